@@ -10,12 +10,6 @@ pub enum Error {
         /// The address that was asked for.
         address: SocketAddr,
     },
-    /// Our misuse: a value of the set-up makes no sense.
-    #[error("{what}")]
-    Setup {
-        /// What is wrong with it, and what to write instead.
-        what: String,
-    },
     /// Malformed input: a faults file that cannot be understood.
     #[error("faults file {}: {why}", path.display())]
     Faults {
@@ -54,7 +48,6 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotLoopback { .. } => "sim-not-loopback",
-            Self::Setup { .. } => "sim-setup",
             Self::Faults { .. } => "sim-faults-file",
             Self::Listen { .. } => "sim-listen",
             Self::File { .. } => "sim-file",
@@ -66,9 +59,5 @@ impl Error {
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
-    }
-
-    pub(crate) fn setup(what: impl Into<String>) -> Self {
-        Self::Setup { what: what.into() }
     }
 }

@@ -33,6 +33,7 @@ mod http;
 pub mod ledger;
 mod mail;
 mod multipart;
+mod proxy;
 mod text;
 mod tls;
 mod wire;
@@ -44,4 +45,5 @@ pub use gateway::{
 };
 pub use ledger::{LedgerLine, read_ledger};
 pub use mail::MailCharset;
+pub use proxy::{Proxy, RunningProxy};
 pub use tls::Certificate;

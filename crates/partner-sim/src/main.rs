@@ -1,1 +1,98 @@
-fn main() {}
+//! `partner-sim`: simulators of partners on loopback, as a program.
+
+mod cli;
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+use partner_sim::{Error, Gateway, GatewayBuilder, Proxy};
+
+use cli::{Cli, Command, GatewayArgs, ProxyArgs};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Gateway(args) => gateway(args).await,
+        Command::Proxy(args) => proxy(args).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("partner-sim: {why} [{}]", why.code());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn gateway(args: GatewayArgs) -> Result<(), Error> {
+    let state = args.state.clone();
+    let gateway = builder(args).start().await?;
+    if let Some(portal) = gateway.portal_url() {
+        eprintln!("portal  {portal}");
+    }
+    eprintln!("ledger  {}", gateway.ledger_path().display());
+    eprintln!("trust   {}", state.join("ca.pem").display());
+    ready(gateway.base_url());
+    until_told().await;
+    gateway.stop().await;
+    Ok(())
+}
+
+async fn proxy(args: ProxyArgs) -> Result<(), Error> {
+    let mut proxy = Proxy::new().address(([127, 0, 0, 1], args.port).into());
+    if let Some(cli::Login { user, password }) = args.account {
+        proxy = proxy.credentials(user, password);
+    }
+    let proxy = proxy.start().await?;
+    ready(&proxy.url());
+    until_told().await;
+    proxy.stop().await;
+    Ok(())
+}
+
+fn builder(args: GatewayArgs) -> GatewayBuilder {
+    let mut gateway = Gateway::builder(args.state)
+        .port(args.port)
+        .batch_delay(args.batch_delay)
+        .keep_bytes(args.keep_bytes)
+        .delivery(args.delivery.into());
+    for login in args.account {
+        gateway = gateway.account(login.user, login.password);
+    }
+    for login in args.portal_account {
+        gateway = gateway.portal_account(login.user, login.password);
+    }
+    if let Some(portal) = args.portal {
+        gateway = gateway.portal(portal.into());
+    }
+    gateway = if args.http { gateway.plain_http() } else { gateway.certificate(args.certificate.into()) };
+    if let Some(folder) = args.mails {
+        gateway = if args.mails_by_account { gateway.mails_by_account(folder) } else { gateway.mails(folder) };
+        gateway = gateway.mail_delay(args.mail_delay).mail_copies(args.mail_copies);
+    }
+    if args.form_on_entry {
+        gateway = gateway.form_on_entry();
+    }
+    match args.faults {
+        Some(file) => gateway.faults_file(file),
+        None => gateway,
+    }
+}
+
+/// Whoever started us waits for this line; if it went away, there is nobody to tell.
+fn ready(url: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "READY {url}").and_then(|()| out.flush());
+}
+
+async fn until_told() {
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = term.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
