@@ -1,7 +1,7 @@
 //! Ten seconds of fuzzing for every target of `fuzz/`.
 //!
 //! The targets are those of cargo-fuzz, which wants a nightly compiler for its sanitizers. Our crates have no unsafe code, so coverage alone
-//! does, and the stable compiler can instrument for that: the flags below are those `cargo fuzz build --sanitizer none` gives.
+//! does, and the stable compiler can instrument for that. Debug assertions are left to the profile of `fuzz/Cargo.toml`.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ const WIDTH: usize = 2;
 
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
-    -Cllvm-args=-sanitizer-coverage-trace-compares -Cdebug-assertions";
+    -Cllvm-args=-sanitizer-coverage-trace-compares";
 
 /// Builds every target; `--target` keeps the flags away from build scripts and macros.
 ///
@@ -53,7 +53,10 @@ pub(crate) fn run(notes: &mut Notes) -> Result<(), String> {
     let host = host()?;
     let log = notes.log().to_owned();
     let outcomes = in_parallel(&names, WIDTH, |name| {
-        command(&host, name)?.logged(&log.with_extension(format!("{name}.log")), |_| {})
+        let log = log.with_extension(format!("{name}.log"));
+        // The log of the run before; there may be none.
+        let _ = fs::remove_file(&log);
+        command(&host, name)?.logged(&log, |_| {})
     });
     let passed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let number = |count| u64::try_from(count).unwrap_or(u64::MAX);

@@ -134,6 +134,13 @@ fn unfinished_boundaries_and_words_cannot_take_minutes() {
     assert_eq!(code(parts.as_bytes()), "mail-too-complex");
 }
 
+/// Found by fuzzing: in a debug build the parser panics on it.
+#[test]
+fn a_mail_that_makes_the_parser_panic_is_an_error_at_most() {
+    let outcome = mail(&fixture("parser_panic.eml"));
+    assert!(matches!(outcome, Ok(_) | Err(MailError::ParserFailed)));
+}
+
 /// Pieces that mails are made of, so that random sequences reach deep into the parser.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     const PIECES: &[&[u8]] = &[

@@ -30,6 +30,9 @@ pub enum MailError {
     /// The mail has more parts, or asks for more decoding, than any honest mail: it would cost stack or minutes of processor time.
     #[error("the mail has too many parts or encoded words")]
     TooComplex,
+    /// The parser broke one of its own assertions; the mail is malformed in a way it did not foresee.
+    #[error("the mail is malformed beyond what can be read")]
+    ParserFailed,
     /// The bytes hold none of the headers that make a mail (From, To, Subject, Date, Message-ID).
     #[error(
         "this is not a mail: none of the headers From, To, Subject, Date, Message-ID was found"
@@ -45,6 +48,7 @@ impl MailError {
             Self::Unreadable(_) => "mail-unreadable",
             Self::TooLarge { .. } => "mail-too-large",
             Self::TooComplex => "mail-too-complex",
+            Self::ParserFailed => "mail-parser-failed",
             Self::NotAMail => "mail-not-a-mail",
         }
     }
@@ -54,7 +58,9 @@ impl MailError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Unreadable(_) => Blame::Environment,
-            Self::TooLarge { .. } | Self::TooComplex | Self::NotAMail => Blame::Input,
+            Self::TooLarge { .. } | Self::TooComplex | Self::ParserFailed | Self::NotAMail => {
+                Blame::Input
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::{
     borrow::Cow,
+    panic,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -75,7 +76,7 @@ impl Mail {
     ///
     /// # Errors
     ///
-    /// [`MailError::TooLarge`], [`MailError::TooComplex`] or [`MailError::NotAMail`].
+    /// [`MailError::TooLarge`], [`MailError::TooComplex`], [`MailError::ParserFailed`] or [`MailError::NotAMail`].
     pub fn parse(
         path: impl Into<PathBuf>,
         bytes: &[u8],
@@ -89,31 +90,37 @@ impl Mail {
         if !effort::is_reasonable(bytes) {
             return Err(MailError::TooComplex);
         }
-        let readable = with_utf8_headers(bytes);
-        let message = MessageParser::default()
-            .parse(readable.as_ref())
-            .filter(is_mail)
-            .ok_or(MailError::NotAMail)?;
-        let (text, text_cut) = text_of(&message, limits.text_bytes);
-        Ok(Self {
-            key: key_of(&message, bytes),
-            from: message.from().and_then(|from| addresses(from).next()),
-            to: message
-                .to()
-                .map(|to| addresses(to).take(MAX_RECIPIENTS).collect())
-                .unwrap_or_default(),
-            subject: bounded(message.subject().unwrap_or_default()),
-            date: date_of(&message),
-            text,
-            text_cut,
-            path: path.into(),
-        })
+        let path = path.into();
+        panic::catch_unwind(|| read(path, bytes, limits)).map_err(|_| MailError::ParserFailed)?
     }
 
     /// The file's name, which orders mails of the same date.
     pub(super) fn name(&self) -> &Path {
         self.path.file_name().map_or(&self.path, Path::new)
     }
+}
+
+/// mail-parser holds assertions that some malformed mails break, in debug builds at least: its caller catches that.
+fn read(path: PathBuf, bytes: &[u8], limits: &Limits) -> Result<Mail, MailError> {
+    let readable = with_utf8_headers(bytes);
+    let message = MessageParser::default()
+        .parse(readable.as_ref())
+        .filter(is_mail)
+        .ok_or(MailError::NotAMail)?;
+    let (text, text_cut) = text_of(&message, limits.text_bytes);
+    Ok(Mail {
+        key: key_of(&message, bytes),
+        from: message.from().and_then(|from| addresses(from).next()),
+        to: message
+            .to()
+            .map(|to| addresses(to).take(MAX_RECIPIENTS).collect())
+            .unwrap_or_default(),
+        subject: bounded(message.subject().unwrap_or_default()),
+        date: date_of(&message),
+        text,
+        text_cut,
+        path,
+    })
 }
 
 fn is_mail(message: &Message<'_>) -> bool {
