@@ -1,0 +1,227 @@
+//! The consuming read of one file (docs/protocols/xfb-gateway.md 5.4 to 5.6).
+
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::error::{Code, Consumed, Error, Result};
+use crate::page::Verdict;
+use crate::redact::Redactor;
+use crate::session::trouble;
+use crate::wire::{Talk, header, timed_out};
+
+/// How much of an HTML body is looked at to tell a page from a file.
+const PEEK: usize = 64 * 1024;
+
+const DOING: &str = "reading a file";
+
+/// Whether the end of a file is known to be its end (docs/protocols/xfb-gateway.md 5.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Completeness {
+    /// By its announced length, by the last chunk, or by TLS.
+    Proven,
+    /// The connection ended without TLS and without any mark: the content must tell.
+    Unproven,
+}
+
+/// A file on its way. Pull-based: nothing is read ahead of [`Download::chunk`] but what the socket holds.
+///
+/// Dropped before its end, the rest is lost: the file is consumed.
+#[must_use = "the file is consumed whether it is read or not"]
+#[derive(Debug)]
+pub struct Download {
+    response: Response,
+    /// Pieces read to tell a page from a file, last one first.
+    ahead: Vec<Bytes>,
+    received: u64,
+    limit: u64,
+    stall: std::time::Duration,
+    completeness: Completeness,
+    ended: bool,
+    secrets: Redactor,
+}
+
+impl Download {
+    /// Tells a file from a page in its place (docs/protocols/xfb-gateway.md 5.6).
+    pub(crate) async fn start(talk: &Talk, response: Response, deadline: Instant) -> Result<Self> {
+        if response.status() != 200 {
+            return Err(refused(talk, response, deadline).await);
+        }
+        let config = &talk.wire.config;
+        let is_html = header(response.headers(), CONTENT_TYPE.as_str()).is_some_and(is_html);
+        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING]
+            .iter()
+            .any(|name| response.headers().contains_key(name));
+        let proven = framed || response.url().scheme() == "https";
+        let mut download = Self {
+            response,
+            ahead: Vec::new(),
+            received: 0,
+            limit: config.limits.download_bytes,
+            stall: config.timeouts.stall,
+            completeness: if proven {
+                Completeness::Proven
+            } else {
+                Completeness::Unproven
+            },
+            ended: false,
+            secrets: talk.secrets.clone(),
+        };
+        if is_html {
+            download.peek(talk, deadline).await?;
+        }
+        Ok(download)
+    }
+
+    /// Reads the start of an HTML body and fails if it is a page of the gateway.
+    async fn peek(&mut self, talk: &Talk, deadline: Instant) -> Result<()> {
+        let mut start = BytesMut::new();
+        while start.len() < PEEK {
+            let piece = timeout_at(deadline, self.response.chunk()).await;
+            match piece {
+                Ok(Ok(Some(piece))) => start.extend_from_slice(&piece),
+                Ok(Ok(None)) => {
+                    self.ended = true;
+                    break;
+                }
+                // What came may already tell that it was no file.
+                Ok(Err(error)) => {
+                    return Err(self
+                        .page_in(talk, &start)
+                        .unwrap_or_else(|| incomplete(talk.failed(error, DOING))));
+                }
+                Err(_) => {
+                    return Err(self
+                        .page_in(talk, &start)
+                        .unwrap_or_else(|| incomplete(timed_out(DOING))));
+                }
+            }
+        }
+        match self.page_in(talk, &start) {
+            Some(error) => Err(error),
+            None => {
+                self.ahead.push(start.freeze());
+                Ok(())
+            }
+        }
+    }
+
+    fn page_in(&self, talk: &Talk, start: &[u8]) -> Option<Error> {
+        let answer = talk.answer(&self.response, start);
+        match Verdict::of_page(answer.status, &answer.page, &talk.wire.config.wording) {
+            Verdict::Received | Verdict::Unknown => None,
+            Verdict::Refused => Some(
+                Error::new(Code::DownloadRefused, "the file was refused")
+                    .said(&answer.page.words(), &talk.secrets),
+            ),
+            _ => Some(trouble(talk, &answer, DOING)),
+        }
+    }
+
+    /// The next piece; `None` at the end, after which [`Download::completeness`] says what the end is worth. Safe to cancel.
+    ///
+    /// # Errors
+    ///
+    /// `xfb-download-incomplete` when the file broke off or stalled, `xfb-download-too-large` beyond the limit: in both cases it is
+    /// consumed and incomplete ([`Consumed::Incomplete`]).
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        loop {
+            let Some(piece) = self.next().await? else {
+                return Ok(None);
+            };
+            self.received = self.received.saturating_add(piece.len() as u64);
+            if self.received > self.limit {
+                let error = Error::new(
+                    Code::DownloadTooLarge,
+                    format!("{DOING}: larger than {} bytes", self.limit),
+                );
+                return Err(error.consuming(Consumed::Incomplete));
+            }
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        if let Some(piece) = self.ahead.pop() {
+            return Ok(Some(piece));
+        }
+        if self.ended {
+            return Ok(None);
+        }
+        let piece = timeout(self.stall, self.response.chunk())
+            .await
+            .map_err(|_| incomplete(timed_out(DOING)))?;
+        let piece = piece.map_err(|error| {
+            let text = self.secrets.redact(&error.without_url().to_string());
+            incomplete(Error::new(Code::ConnectionLost, format!("{DOING}: {text}")))
+        })?;
+        self.ended = piece.is_none();
+        Ok(piece)
+    }
+
+    /// What the end is worth; `None` before [`Download::chunk`] gave `None`.
+    #[must_use]
+    pub fn completeness(&self) -> Option<Completeness> {
+        (self.ended && self.ahead.is_empty()).then_some(self.completeness)
+    }
+
+    /// Bytes given out so far.
+    #[must_use]
+    pub fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// The length the gateway announced; it announces none as a rule (docs/protocols/xfb-gateway.md 5.4).
+    #[must_use]
+    pub fn announced(&self) -> Option<u64> {
+        self.response.content_length()
+    }
+}
+
+fn incomplete(error: Error) -> Error {
+    error
+        .recoded(
+            Code::DownloadIncomplete,
+            "the file was consumed and is incomplete",
+        )
+        .consuming(Consumed::Incomplete)
+}
+
+fn is_html(content_type: &str) -> bool {
+    content_type
+        .trim_start()
+        .get(..9)
+        .is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
+}
+
+/// An answer that is no file, by its status.
+async fn refused(talk: &Talk, response: Response, deadline: Instant) -> Error {
+    let status = response.status().as_u16();
+    let doubtful = !(400..500).contains(&status) && status != 503;
+    let consumed = if doubtful {
+        Consumed::Maybe
+    } else {
+        Consumed::No
+    };
+    let error = match talk.read(response, deadline, DOING).await {
+        Ok(answer) => trouble(talk, &answer, DOING),
+        Err(_) => Error::new(
+            Code::DownloadRefused,
+            format!("{DOING}: refused (status {status})"),
+        ),
+    };
+    let error = if error.is(Code::PageRefused) {
+        error.recoded(Code::DownloadRefused, "the file was refused")
+    } else {
+        error
+    };
+    if doubtful {
+        return error
+            .recoded(Code::DownloadUnanswered, "the file may have been served")
+            .consuming(consumed);
+    }
+    error.consuming(consumed)
+}

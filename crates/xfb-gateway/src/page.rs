@@ -1,0 +1,146 @@
+//! Pages of the portal and of the gateway, read by pure functions: bytes to text, text to [`Page`], [`Page`] to what
+//! the protocol asks of it ([`Listing`], [`UploadForm`], [`Verdict`]).
+//!
+//! The readers take tag soup (unclosed tags, upper case, values without quotes), never fail on arbitrary text, and need
+//! time and memory linear in the page (see `docs/protocols/xfb-gateway.md` 2 to 5 for what they look for).
+
+mod charset;
+pub(crate) mod entity;
+pub(crate) mod fold;
+mod form;
+mod listing;
+mod logon;
+mod reader;
+mod soup;
+mod verdict;
+mod ways;
+
+pub use charset::{Charset, decode};
+pub use form::{FieldNames, Role, Unmapped, UploadForm};
+pub use listing::{Listing, Offer, State, TooManyRows};
+pub(crate) use logon::{LogOn, log_off};
+pub use verdict::{Verdict, Wording};
+pub(crate) use ways::{Way, Ways};
+
+use fold::plain;
+
+/// The most links, rows, forms, inputs of a form and headings kept of one page. Later ones set [`Page::overflow`].
+pub const MAX_ITEMS: usize = 20_000;
+
+/// One page, flattened. Texts have their white space folded and their character references decoded.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page {
+    /// The title.
+    pub title: String,
+    /// `<H1>` to `<H6>`, in order.
+    pub headings: Vec<String>,
+    /// What a reader sees.
+    pub text: String,
+    /// `<A HREF>`, in order.
+    pub links: Vec<Link>,
+    /// `<FORM>`, in order.
+    pub forms: Vec<Form>,
+    /// `<TR>`, in order; a row of a table inside a row ends the outer one.
+    pub rows: Vec<Row>,
+    /// The page held more than [`MAX_ITEMS`] of something.
+    pub overflow: bool,
+}
+
+/// A link.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Link {
+    /// The target as written.
+    pub href: String,
+    /// The text between the tags.
+    pub text: String,
+}
+
+/// A table row.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The texts of its cells.
+    pub cells: Vec<String>,
+    /// Places of its links in [`Page::links`].
+    pub links: Vec<usize>,
+}
+
+/// A form.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Form {
+    /// The `action` as written; empty stands for the page's own address.
+    pub action: String,
+    /// Whether it is sent by POST.
+    pub post: bool,
+    /// Its controls, in order.
+    pub inputs: Vec<Input>,
+}
+
+/// A control of a form.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Input {
+    /// What it is.
+    pub kind: Kind,
+    /// The name it is sent under; without one it is never sent.
+    pub name: String,
+    /// Its `id`.
+    pub id: String,
+    /// Its `title`.
+    pub title: String,
+    /// Its `placeholder`.
+    pub placeholder: String,
+    /// The text of the `<LABEL>` that holds it or names its id.
+    pub label: String,
+    /// The text between the control before it (or the form's start) and itself.
+    pub before: String,
+    /// The value the page gives it.
+    pub value: String,
+}
+
+/// What a control is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Free text: every type of input that is none of the others, text areas and lists.
+    #[default]
+    Text,
+    /// A password.
+    Password,
+    /// A file.
+    File,
+    /// Hidden, or a ticked box: sent back unchanged.
+    Hidden,
+    /// A button that sends the form.
+    Submit,
+    /// Anything a browser would not send.
+    Idle,
+}
+
+impl Page {
+    /// Reads a page. Never fails: what is not understood is text.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        reader::read(text)
+    }
+
+    /// Title and headings, as words are compared.
+    fn banner(&self) -> impl Iterator<Item = String> {
+        std::iter::once(&self.title)
+            .chain(&self.headings)
+            .map(|text| plain(text))
+    }
+
+    /// Title and visible text.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match (self.title.is_empty(), self.text.is_empty()) {
+            (false, false) => format!("{} | {}", self.title, self.text),
+            (false, true) => self.title.clone(),
+            _ => self.text.clone(),
+        }
+    }
+}
