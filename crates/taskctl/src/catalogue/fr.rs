@@ -1,0 +1,339 @@
+//! The French sentences: code, what happened, what to do.
+
+pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
+    // A file that is held back
+    (
+        "duplicate-content",
+        "Ce contenu a déjà été envoyé à la même destination.",
+        "S'il faut vraiment le renvoyer : taskctl release ID. Sinon : taskctl cancel ID.",
+    ),
+    (
+        "duplicate-identity",
+        "Un fichier portant la même identité (nom et collectivité) a déjà été envoyé à la même destination.",
+        "S'il faut vraiment le renvoyer : taskctl release ID. Sinon : taskctl cancel ID.",
+    ),
+    (
+        "empty-file",
+        "Le fichier est vide.",
+        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID.",
+    ),
+    (
+        "finding",
+        "Le contrôle avant envoi a trouvé une anomalie.",
+        "Corrigez le fichier dans le logiciel métier, puis : taskctl cancel ID. Pour l'envoyer malgré tout : taskctl release ID.",
+    ),
+    (
+        "too-large",
+        "Le fichier dépasse la taille que le partenaire accepte.",
+        "Découpez l'envoi dans le logiciel métier, puis : taskctl cancel ID.",
+    ),
+    (
+        "file-too-large",
+        "Le fichier dépasse la taille que le partenaire accepte.",
+        "Découpez l'envoi dans le logiciel métier, puis : taskctl cancel ID.",
+    ),
+    // The station
+    (
+        "interrupted",
+        "L'arrêt de la station a interrompu l'envoi.",
+        "Rien à faire : la station reprend d'elle-même.",
+    ),
+    (
+        "session-interrupted",
+        "La session a été interrompue avant la fin.",
+        "Rien à faire : la station reprend d'elle-même.",
+    ),
+    (
+        "operator-stopped",
+        "L'opérateur a demandé l'arrêt avant la fin de l'envoi.",
+        "Rien à faire : le fichier repartira au prochain démarrage.",
+    ),
+    (
+        "scenario-unknown",
+        "Le scénario n'est plus dans la configuration.",
+        "Remettez-le dans la configuration, ou : taskctl cancel ID.",
+    ),
+    (
+        "scenario-disabled",
+        "Le scénario est désactivé.",
+        "Écrivez enabled = true dans la configuration, ou : taskctl cancel ID.",
+    ),
+    (
+        "profile-unknown",
+        "Le profil n'est plus dans la configuration.",
+        "Remettez-le dans la configuration, ou : taskctl cancel ID.",
+    ),
+    (
+        "profile-suspended",
+        "Le profil est suspendu : le partenaire a refusé le mot de passe.",
+        "Enregistrez le bon mot de passe : taskctl secret set PROFIL.CANAL. Les envois reprennent d'eux-mêmes.",
+    ),
+    (
+        "secret-unchanged",
+        "Le mot de passe refusé n'a pas changé.",
+        "Enregistrez le nouveau : taskctl secret set PROFIL.CANAL.",
+    ),
+    (
+        "disk-full",
+        "Le disque est plein.",
+        "Libérez de la place ; la station reprend d'elle-même.",
+    ),
+    (
+        "journal-illegal-event",
+        "L'état du fichier ne permet pas cette action.",
+        "Regardez où il en est : taskctl show ID.",
+    ),
+    (
+        "journal-database",
+        "Le journal ne peut pas être lu ou écrit.",
+        "Vérifiez le disque et les droits du dossier data_dir.",
+    ),
+    (
+        "journal-damaged",
+        "Le journal est abîmé.",
+        "Ne supprimez rien. Restaurez la dernière sauvegarde, ou appelez votre support.",
+    ),
+    (
+        "journal-too-new",
+        "Le journal a été écrit par une version plus récente de taskctl.",
+        "Installez la version la plus récente.",
+    ),
+    (
+        "journal-network-file-system",
+        "Le dossier data_dir est sur un partage réseau, où un journal ne peut pas vivre.",
+        "Choisissez pour data_dir un dossier d'un disque de cette machine.",
+    ),
+    (
+        "journal-closed",
+        "Le journal s'est arrêté après une erreur.",
+        "Lisez l'erreur qui précède, corrigez-la, puis relancez la station.",
+    ),
+    (
+        "store-failed",
+        "Le fichier n'a pas pu être mis à l'abri.",
+        "Vérifiez le disque et les droits du dossier data_dir.",
+    ),
+    (
+        "backup-failed",
+        "La copie de sauvegarde n'a pas pu être écrite.",
+        "Vérifiez le dossier « backup » du scénario : existe-t-il, y a-t-il de la place, le compte de taskctl peut-il y écrire ?",
+    ),
+    (
+        "publish-failed",
+        "Le retour est reçu mais n'a pas pu être rangé dans son dossier.",
+        "Vérifiez le dossier des retours ; la station réessaie d'elle-même.",
+    ),
+    (
+        "folder-missing",
+        "Le dossier surveillé n'existe pas, ou son partage n'est pas monté.",
+        "Créez le dossier ou montez le partage ; la surveillance reprend d'elle-même.",
+    ),
+    (
+        "folder-unreadable",
+        "Le dossier surveillé ne peut pas être lu.",
+        "Donnez au compte de taskctl le droit de lire et d'écrire dans ce dossier.",
+    ),
+    (
+        "folder-not-writable",
+        "Les fichiers du dossier surveillé ne peuvent pas être pris.",
+        "Donnez au compte de taskctl le droit d'écrire dans ce dossier.",
+    ),
+    (
+        "station-locked",
+        "Une autre station taskctl tient déjà ce dossier de données.",
+        "Arrêtez l'autre, ou passez par elle : les commandes lui sont transmises.",
+    ),
+    // Evidence
+    (
+        "partner-not-authorised",
+        "Le serveur signale un partenaire non autorisé.",
+        "Demandez au correspondant du partenaire d'ouvrir vos droits pour cette application et cette destination.",
+    ),
+    (
+        "unknown-file",
+        "Le serveur signale un fichier inexistant : il ne l'a pas.",
+        "Vérifiez destination et application du scénario, puis renvoyez le fichier.",
+    ),
+    (
+        "undelivered",
+        "Le partenaire n'a pas pu remettre le fichier à son destinataire.",
+        "Appelez le correspondant du partenaire en citant le nom du fichier.",
+    ),
+    // XFB/Gateway
+    (
+        "xfb-config",
+        "La configuration du canal xfb est inutilisable.",
+        "Tapez taskctl check et corrigez ce qui est souligné.",
+    ),
+    (
+        "xfb-name-refused",
+        "Le nom de ce fichier ne peut pas être transmis.",
+        "Renommez le fichier sans caractères spéciaux et redéposez-le.",
+    ),
+    (
+        "xfb-field-refused",
+        "Une valeur du scénario ne peut pas être transmise.",
+        "Corrigez objet, destination ou application dans le scénario.",
+    ),
+    (
+        "xfb-file-unreadable",
+        "Le fichier mis à l'abri ne peut pas être lu.",
+        "Vérifiez le disque du dossier data_dir ; la station réessaie.",
+    ),
+    (
+        "xfb-file-changed",
+        "Le fichier a changé de taille pendant l'envoi.",
+        "Rien à faire : la station recommence. Si cela se répète, vérifiez le disque.",
+    ),
+    (
+        "xfb-commit-refused",
+        "L'envoi a été arrêté juste avant sa fin ; le serveur n'a pas le fichier.",
+        "Rien à faire : il repartira.",
+    ),
+    (
+        "xfb-connect-failed",
+        "Le serveur ne répond pas.",
+        "La station réessaie d'elle-même. Si cela dure : vérifiez le réseau, le tunnel, le pare-feu et l'adresse du profil.",
+    ),
+    (
+        "xfb-proxy-refused",
+        "Le serveur mandataire (proxy) refuse la connexion.",
+        "Vérifiez l'adresse et le compte du proxy dans le profil.",
+    ),
+    (
+        "xfb-tls-refused",
+        "Le certificat du serveur, ou le nôtre, n'est pas accepté.",
+        "Vérifiez l'heure de cette machine et l'autorité de certification du profil ; n'envoyez rien tant que ce n'est pas compris.",
+    ),
+    (
+        "xfb-connection-lost",
+        "La connexion s'est interrompue.",
+        "La station réessaie d'elle-même.",
+    ),
+    (
+        "xfb-timed-out",
+        "Le serveur est resté muet trop longtemps.",
+        "La station réessaie d'elle-même.",
+    ),
+    (
+        "xfb-foreign-origin",
+        "Le serveur renvoie vers une autre adresse ; rien ne lui a été confié.",
+        "Vérifiez l'adresse du profil auprès du correspondant du partenaire.",
+    ),
+    (
+        "xfb-page-too-large",
+        "Le serveur a répondu par une page démesurée.",
+        "La station réessaie. Si cela se répète, appelez le correspondant du partenaire.",
+    ),
+    (
+        "xfb-listing-too-long",
+        "La liste des fichiers disponibles est démesurée.",
+        "Demandez au correspondant du partenaire de faire le ménage dans votre boîte.",
+    ),
+    (
+        "xfb-portal-refused",
+        "Le portail ILEX refuse l'identifiant ou le mot de passe.",
+        "Enregistrez le bon mot de passe (taskctl secret set …). Le profil est suspendu jusque-là, pour ne pas bloquer le compte.",
+    ),
+    (
+        "xfb-login-refused",
+        "Le serveur Gateway refuse l'identifiant ou le mot de passe.",
+        "Enregistrez le bon mot de passe (taskctl secret set …). Le profil est suspendu jusque-là, pour ne pas bloquer le compte.",
+    ),
+    (
+        "xfb-session-expired",
+        "La session s'est terminée côté serveur.",
+        "La station se reconnecte d'elle-même.",
+    ),
+    (
+        "xfb-refused-for-now",
+        "Le serveur demande de réessayer plus tard.",
+        "La station réessaie d'elle-même.",
+    ),
+    (
+        "xfb-page-refused",
+        "Le serveur refuse l'accès à une de ses pages.",
+        "Demandez au correspondant du partenaire d'ouvrir vos droits.",
+    ),
+    (
+        "xfb-server-failed",
+        "Le serveur est en panne.",
+        "La station réessaie d'elle-même.",
+    ),
+    (
+        "xfb-unknown-page",
+        "Le serveur a répondu par une page inconnue.",
+        "La page est gardée dans la trace. Si cela se répète, transmettez-la à votre support.",
+    ),
+    (
+        "xfb-form-unmapped",
+        "Le formulaire d'envoi du serveur n'a pas le champ attendu ; rien n'a été envoyé.",
+        "Nommez les champs du formulaire dans « fields » du profil : la trace en donne la liste.",
+    ),
+    (
+        "xfb-upload-refused",
+        "Le serveur a refusé le fichier.",
+        "Lisez le motif, corrigez, puis redéposez le fichier. En cas de doute, appelez le correspondant du partenaire.",
+    ),
+    (
+        "xfb-upload-unanswered",
+        "Le fichier est parti en entier, mais aucune réponse ne dit si le serveur l'a reçu.",
+        "Il ne sera pas renvoyé tant qu'on ne sait pas. Attendez le mél du serveur, ou demandez au correspondant, puis : taskctl resolve ID --deposited ou --resend.",
+    ),
+    (
+        "xfb-download-refused",
+        "Le serveur refuse de donner ce fichier.",
+        "Appelez le correspondant du partenaire en citant la référence.",
+    ),
+    (
+        "xfb-download-unanswered",
+        "Un fichier a été demandé et rien ne dit s'il a été servi.",
+        "Demandez au correspondant du partenaire de le remettre à disposition, en citant la référence.",
+    ),
+    (
+        "xfb-download-incomplete",
+        "La réception d'un fichier s'est interrompue : le serveur le croit lu, il n'est pas entier.",
+        "Demandez au correspondant du partenaire de le remettre à disposition, en citant la référence.",
+    ),
+    (
+        "xfb-download-too-large",
+        "Le fichier à recevoir dépasse la taille permise.",
+        "Augmentez la limite du profil, puis demandez au correspondant de remettre le fichier à disposition.",
+    ),
+    (
+        "xfb-bug",
+        "taskctl s'est trompé.",
+        "Transmettez la trace de la session à votre support.",
+    ),
+    // Mails
+    (
+        "mail-unreadable",
+        "Un mél ne peut pas être lu.",
+        "Vérifiez les droits du dossier de méls.",
+    ),
+    (
+        "mail-too-large",
+        "Un mél dépasse la taille permise ; il est ignoré.",
+        "",
+    ),
+    (
+        "mail-too-complex",
+        "Un mél est trop compliqué pour être honnête ; il est ignoré.",
+        "",
+    ),
+    (
+        "mail-not-a-mail",
+        "Un fichier du dossier de méls n'est pas un mél ; il est ignoré.",
+        "",
+    ),
+    (
+        "mailbox-not-a-folder",
+        "Le dossier de méls n'existe pas.",
+        "Corrigez-le dans le profil.",
+    ),
+    (
+        "mailbox-unlistable",
+        "Le dossier de méls ne peut pas être lu.",
+        "Donnez au compte de taskctl le droit de le lire.",
+    ),
+];

@@ -1,0 +1,169 @@
+//! What people read: sentences, names of states and phases, lines of traces, in French first and in English.
+//!
+//! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
+
+mod en;
+mod fr;
+mod lines;
+mod names;
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use scheduler_core::consignment::Why;
+
+pub use self::lines::phrases;
+pub use self::names::{bytes, event, phase, progress, return_state, status, verdict};
+
+/// The language of what people read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// French.
+    #[default]
+    Fr,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// Picks the text of this language.
+    pub(crate) fn pick<T>(self, fr: T, en: T) -> T {
+        match self {
+            Self::Fr => fr,
+            Self::En => en,
+        }
+    }
+}
+
+/// What a code means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Stable, in kebab case.
+    pub code: &'static str,
+    /// What happened.
+    pub sentence: &'static str,
+    /// What to do about it; empty when nothing is to be done.
+    pub next_step: &'static str,
+}
+
+/// A reason, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened, and the partner's words if it gave any.
+    pub sentence: String,
+    /// What to do about it, if anything is to be done.
+    pub next_step: Option<&'static str>,
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)?;
+        match self.next_step {
+            Some(step) => write!(f, " {step}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Every code that has its sentences.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    fr::ENTRIES.iter().map(|(code, _, _)| *code)
+}
+
+/// What a code means, if a table knows it.
+#[must_use]
+pub fn entry(language: Language, code: &str) -> Option<Entry> {
+    let table = language.pick(fr::ENTRIES, en::ENTRIES);
+    let found = table.iter().find(|(known, _, _)| *known == code);
+    found.map(|&(code, sentence, next_step)| Entry {
+        code,
+        sentence,
+        next_step,
+    })
+}
+
+/// A reason in words: the sentence of its code, the words that came with it between quotation marks, what to do.
+#[must_use]
+pub fn explain(language: Language, why: &Why) -> Explanation {
+    let entry = entry(language, &why.code);
+    let mut sentence = entry.map_or_else(
+        || language.pick(format!("Code {}.", why.code), format!("Code {}.", why.code)),
+        |entry| entry.sentence.to_owned(),
+    );
+    if let Some(words) = why
+        .words
+        .as_deref()
+        .map(str::trim)
+        .filter(|words| !words.is_empty())
+    {
+        sentence.push_str(&language.pick(format!(" « {words} »"), format!(" “{words}”")));
+    }
+    Explanation {
+        sentence,
+        next_step: entry
+            .map(|entry| entry.next_step)
+            .filter(|step| !step.is_empty()),
+    }
+}
+
+/// A date and time as people write it: `22/11/2026 09:05` in French, `2026-11-22 09:05` in English.
+#[must_use]
+pub fn moment(language: Language, at: Timestamp, zone: &TimeZone) -> String {
+    let format = language.pick("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M");
+    at.to_zoned(zone.clone()).strftime(format).to_string()
+}
+
+/// The hour alone: `09:05:30`.
+#[must_use]
+pub fn hour(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_speaks_both_languages_once() {
+        let fr: BTreeSet<&str> = codes().collect();
+        let en: BTreeSet<&str> = en::ENTRIES.iter().map(|(code, _, _)| *code).collect();
+        assert_eq!(fr, en);
+        assert_eq!(
+            (fr.len(), en.len()),
+            (fr::ENTRIES.len(), en::ENTRIES.len()),
+            "a code is there twice"
+        );
+        for (code, sentence, _) in fr::ENTRIES.iter().chain(en::ENTRIES) {
+            let kebab = code
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            assert!(kebab && sentence.ends_with('.'), "{code}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn the_partner_is_quoted() {
+        let why = Why::with("xfb-upload-refused", "File not received: unknown partner");
+        let said = explain(Language::Fr, &why);
+        assert_eq!(
+            said.sentence,
+            "Le serveur a refusé le fichier. « File not received: unknown partner »"
+        );
+        assert!(said.next_step.is_some());
+    }
+
+    #[test]
+    fn an_unknown_code_is_shown_as_it_is() {
+        let said = explain(
+            Language::Fr,
+            &Why::with("tomorrow-s-code", "mots du partenaire"),
+        );
+        assert_eq!(
+            said.to_string(),
+            "Code tomorrow-s-code. « mots du partenaire »"
+        );
+    }
+}

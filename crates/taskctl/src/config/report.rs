@@ -1,0 +1,327 @@
+//! Problems and how they are shown: the line underlined, what is wrong, what to write instead.
+
+use std::fmt::{self, Write as _};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
+};
+use serde_json::{Value, json};
+
+use super::mistake::Mistake;
+use super::redact;
+
+/// Lines of context that miette is told to draw; asked for none, it wants a position only.
+const CONTEXT: usize = 1;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing can be run.
+    Error,
+    /// Deserves a look.
+    Warning,
+}
+
+/// A configuration text.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it was read.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: String,
+}
+
+/// A place in a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The index of the source.
+    pub source: usize,
+    /// Bytes of its text.
+    pub span: Range<usize>,
+}
+
+/// One thing that is wrong, in the operator's language; never holds a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Stable code, in kebab case.
+    pub code: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do or to write instead.
+    pub help: String,
+    /// Where, when it is in a text.
+    pub place: Option<Place>,
+}
+
+impl Problem {
+    pub(super) fn new(mistake: Mistake, place: Option<Place>) -> Self {
+        let Mistake {
+            severity,
+            code,
+            message,
+            help,
+        } = mistake;
+        Self {
+            severity,
+            code,
+            message,
+            help,
+            place,
+        }
+    }
+
+    pub(super) fn is_syntax(&self) -> bool {
+        self.code == "toml-syntax"
+            || self.code == "duplicate-key"
+            || self.code == "backslash-in-quotes"
+    }
+
+    /// Something was not found, which may only mean that its line could not be read.
+    pub(super) fn follows_from_absence(&self) -> bool {
+        matches!(
+            self.code,
+            "missing-key" | "unknown-profile" | "profile-lacks-channel"
+        )
+    }
+}
+
+/// Everything found in a configuration, in the order of its files.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    sources: Vec<Source>,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    /// `secrets` are the names of keys whose value is never shown.
+    pub(super) fn new(
+        mut sources: Vec<Source>,
+        mut problems: Vec<Problem>,
+        secrets: &[&str],
+    ) -> Self {
+        for source in &mut sources {
+            source.text = redact::mask(&source.text, secrets);
+        }
+        problems.sort_by_key(|problem| {
+            problem
+                .place
+                .as_ref()
+                .map_or((usize::MAX, 0), |p| (p.source, p.span.start))
+        });
+        Self { sources, problems }
+    }
+
+    /// A report of things that stand in no text.
+    pub(super) fn unplaced(problems: Vec<Problem>) -> Self {
+        Self {
+            sources: Vec::new(),
+            problems,
+        }
+    }
+
+    /// Adds problems found later.
+    pub(super) fn extend(&mut self, problems: Vec<Problem>) {
+        let all = std::mem::take(&mut self.problems)
+            .into_iter()
+            .chain(problems)
+            .collect();
+        *self = Self::new(std::mem::take(&mut self.sources), all, &[]);
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// How many problems forbid to run.
+    #[must_use]
+    pub fn errors(&self) -> usize {
+        self.problems
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .count()
+    }
+
+    /// How many problems only deserve a look.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.problems.len() - self.errors()
+    }
+
+    /// As people read it, with or without colours.
+    #[must_use]
+    pub fn render(&self, colours: bool) -> String {
+        let theme = if colours {
+            GraphicalTheme::unicode()
+        } else {
+            GraphicalTheme::unicode_nocolor()
+        };
+        let handler = GraphicalReportHandler::new_themed(theme)
+            .with_width(110)
+            .with_context_lines(CONTEXT)
+            .with_links(false);
+        let mut out = String::new();
+        for problem in &self.problems {
+            let shown = Shown {
+                problem,
+                source: self.source(problem),
+            };
+            if handler.render_report(&mut out, &shown).is_err() {
+                let _ = writeln!(out, "{}: {}", problem.code, problem.message);
+            }
+            for (index, line) in problem.help.lines().enumerate() {
+                let _ = writeln!(out, "  {} {line}", if index == 0 { "→" } else { " " });
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    fn source(&self, problem: &Problem) -> Option<&Source> {
+        self.sources.get(problem.place.as_ref()?.source)
+    }
+
+    /// As programs read it: a list of `{severity, code, message, help, file, line, column}`.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        self.problems
+            .iter()
+            .map(|problem| self.problem_json(problem))
+            .collect()
+    }
+
+    fn problem_json(&self, problem: &Problem) -> Value {
+        let mut value = json!({
+            "severity": match problem.severity { Severity::Error => "error", Severity::Warning => "warning" },
+            "code": problem.code,
+            "message": problem.message,
+            "help": problem.help,
+        });
+        let place = problem
+            .place
+            .as_ref()
+            .and_then(|place| Some((place, self.sources.get(place.source)?)));
+        if let Some((place, source)) = place {
+            let before = source.text.get(..place.span.start).unwrap_or(&source.text);
+            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+            value["file"] = json!(source.path.display().to_string());
+            value["line"] = json!(before.matches('\n').count() + 1);
+            value["column"] = json!(before[line_start..].chars().count() + 1);
+        }
+        value
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// A problem as miette draws it; the help is drawn by us, because its word for it is English.
+#[derive(Debug)]
+struct Shown<'a> {
+    problem: &'a Problem,
+    source: Option<&'a Source>,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem.message)
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.problem.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+        })
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.source.map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.problem.place.as_ref()?;
+        let span = one_line(&self.source?.text, &place.span);
+        Some(Box::new(std::iter::once(LabeledSpan::new(
+            None,
+            span.start,
+            span.len(),
+        ))))
+    }
+}
+
+/// Shows the whole line of a place, and no other.
+impl SourceCode for Source {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let name = self.path.display().to_string();
+        let (shown, column) = if before == 0 && after == 0 {
+            let at = self.text.read_span(span, 0, 0)?;
+            (span.offset()..span.offset() + span.len(), at.column())
+        } else {
+            (line_around(&self.text, span.offset()), 0)
+        };
+        let line = self
+            .text
+            .as_bytes()
+            .iter()
+            .take(shown.start)
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        let data = self
+            .text
+            .as_bytes()
+            .get(shown.clone())
+            .ok_or(MietteError::OutOfBounds)?;
+        let span = SourceSpan::from((shown.start, shown.len()));
+        Ok(Box::new(MietteSpanContents::new_named(
+            name, data, span, line, column, 1,
+        )))
+    }
+}
+
+/// The line that holds a place, without its end.
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let at = text.floor_char_boundary(at);
+    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+    start..end
+}
+
+/// The part of `span` that stands on its first line; at least one character where the line has any.
+fn one_line(text: &str, span: &Range<usize>) -> Range<usize> {
+    let line = line_around(text, span.start);
+    let start = text.floor_char_boundary(span.start.min(line.end));
+    let end = text.floor_char_boundary(span.end.clamp(start, line.end));
+    if start < end {
+        return start..end;
+    }
+    let before = text[line.start..start]
+        .chars()
+        .next_back()
+        .map_or(0, char::len_utf8);
+    match text[start..line.end].chars().next() {
+        Some(next) => start..start + next.len_utf8(),
+        None => start - before..start,
+    }
+}
