@@ -111,7 +111,17 @@ pub(crate) async fn send_reply(
 ) -> io::Result<After> {
     let (bytes, head) = reply.bytes(close);
     let mut answer = Answer::new(wire, fault, head);
-    if answer.write(&bytes).await? == After::Close || answer.finish().await? == After::Close {
+    let apart = if matches!(fault, Some(Fault::CutLastRecord)) {
+        head
+    } else {
+        0
+    };
+    if apart > 0 {
+        answer.write(&bytes[..apart]).await?;
+    }
+    if answer.write(&bytes[apart..]).await? == After::Close
+        || answer.finish().await? == After::Close
+    {
         return Ok(After::Close);
     }
     if close {

@@ -40,32 +40,43 @@ impl Mail {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let date =
             jiff::fmt::rfc2822::to_string(&self.at.to_zoned(TimeZone::UTC)).unwrap_or_default();
-        let name = self.charset.name();
-        let body = quoted_printable(&self.charset.encode(&self.body.replace('\n', "\r\n")));
+        let charset = self.effective_charset();
+        let name = charset.name();
+        let body = quoted_printable(&charset.encode(&self.body.replace('\n', "\r\n")));
         format!(
             "Return-Path: <{from}>\r\nDate: {date}\r\nFrom: XFB Gateway <{from}>\r\nTo: <{to}>\r\nSubject: {subject}\r\nMessage-ID: <{id}>\r\n\
              MIME-Version: 1.0\r\nContent-Type: text/plain; charset={name}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{body}\r\n",
             from = self.from,
             to = self.to,
-            subject = self.encoded_subject(),
+            subject = self.encoded_subject(charset),
             id = self.message_id,
         )
         .into_bytes()
     }
 
-    fn encoded_subject(&self) -> String {
+    /// UTF-8 where Latin-1 lacks a character.
+    fn effective_charset(&self) -> MailCharset {
+        let fits = |text: &str| text.chars().all(|c| u32::from(c) < 256);
+        if fits(&self.subject) && fits(&self.body) {
+            self.charset
+        } else {
+            MailCharset::Utf8
+        }
+    }
+
+    fn encoded_subject(&self, charset: MailCharset) -> String {
         if self.subject.is_ascii() {
             return self.subject.clone();
         }
         let mut word = String::new();
-        for byte in self.charset.encode(&self.subject) {
+        for byte in charset.encode(&self.subject) {
             match byte {
                 b' ' => word.push('_'),
                 _ if byte.is_ascii_alphanumeric() => word.push(char::from(byte)),
                 _ => word.push_str(&format!("={byte:02X}")),
             }
         }
-        format!("=?{}?Q?{word}?=", self.charset.name())
+        format!("=?{}?Q?{word}?=", charset.name())
     }
 }
 
@@ -184,6 +195,20 @@ mod tests {
                 mail.body.trim_end_matches('\n')
             );
         }
+    }
+
+    #[test]
+    fn what_latin_1_lacks_goes_in_utf_8() {
+        let mail = Mail {
+            body: "Fichier : bœuf €.xml".into(),
+            ..mail(MailCharset::Latin1)
+        };
+        let bytes = mail.bytes();
+        let read = MessageParser::default().parse(&bytes).unwrap();
+        assert_eq!(
+            read.body_text(0).unwrap().trim_end(),
+            "Fichier : bœuf €.xml"
+        );
     }
 
     #[test]

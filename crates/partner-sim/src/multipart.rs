@@ -118,7 +118,7 @@ impl Multipart {
                 Ok(Some(Step::Starved))
             };
         };
-        let head = text::latin1_or_utf8(&window.split_to(at + 4));
+        let head = text::form_text(&window.split_to(at + 4));
         let disposition = head
             .split("\r\n")
             .filter_map(|line| line.split_once(':'))
@@ -149,7 +149,7 @@ impl Multipart {
                 Ok(Some(Step::Starved))
             };
         };
-        let value = text::latin1_or_utf8(&window.split_to(at));
+        let value = text::form_text(&window.split_to(at));
         self.skip_delimiter(window);
         Ok(Some(Step::Field { name, value }))
     }
@@ -174,7 +174,7 @@ impl Multipart {
     }
 }
 
-/// One parameter of a header value, with quoted pairs undone.
+/// One parameter of a header value.
 fn parameter(value: &str, wanted: &str) -> Option<String> {
     let mut rest = value;
     while let Some((name, after)) = rest.split_once('=') {
@@ -188,21 +188,18 @@ fn parameter(value: &str, wanted: &str) -> Option<String> {
     None
 }
 
+/// Quoted as the HTML standard has it: `"`, CR and LF are percent-encoded, everything else (backslashes too) stands for itself.
 fn token_or_quoted(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(';').unwrap_or(text.len());
         return (text[..end].trim().to_owned(), &text[end..]);
     };
-    let mut out = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return (out, &quoted[at + 1..]),
-            '\\' => out.extend(chars.next().map(|(_, escaped)| escaped)),
-            _ => out.push(c),
-        }
-    }
-    (out, "")
+    let (value, rest) = quoted.split_once('"').unwrap_or((quoted, ""));
+    let value = value
+        .replace("%22", "\"")
+        .replace("%0D", "\r")
+        .replace("%0A", "\n");
+    (value, rest)
 }
 
 #[cfg(test)]
@@ -212,21 +209,28 @@ mod tests {
     use super::{Multipart, Step, parameter};
 
     const BODY: &[u8] = b"--B1\r\nContent-Disposition: form-data; name=\"SITE\"\r\n\r\nC175\r\n--B1\r\n\
-        content-disposition: form-data; name=f; filename=\"a\\\"b.xml\"\r\nContent-Type: x/y\r\n\r\none\r\n--B\r\ntwo\r\n--B1--\r\n";
+        content-disposition: form-data; name=f; filename=\"a%22\\b.xml\"\r\nContent-Type: x/y\r\n\r\none\r\n--B\r\ntwo\r\n--B1--\r\n";
 
-    fn read(body: &[u8], piece: usize) -> Option<(Vec<(String, String)>, String, Vec<u8>)> {
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Read {
+        fields: Vec<(String, String)>,
+        name: String,
+        file: Vec<u8>,
+    }
+
+    /// `None` when the pieces end before the closing delimiter.
+    fn read(body: &[u8], piece: usize) -> Option<Read> {
         let mut parts = Multipart::of("multipart/form-data; boundary=B1").unwrap();
-        let (mut window, mut fields, mut name, mut file) =
-            (BytesMut::new(), Vec::new(), String::new(), Vec::new());
+        let (mut window, mut read) = (BytesMut::new(), Read::default());
         let mut pieces = body.chunks(piece);
         loop {
             match parts.next(&mut window).unwrap() {
                 Step::Starved => window.extend_from_slice(pieces.next()?),
-                Step::Field { name, value } => fields.push((name, value)),
-                Step::FileBegins { file_name } => name = file_name,
-                Step::FileData(bytes) => file.extend_from_slice(&bytes),
+                Step::Field { name, value } => read.fields.push((name, value)),
+                Step::FileBegins { file_name } => read.name = file_name,
+                Step::FileData(bytes) => read.file.extend_from_slice(&bytes),
                 Step::FileEnds => {}
-                Step::Done => return Some((fields, name, file)),
+                Step::Done => return Some(read),
             }
         }
     }
@@ -234,9 +238,9 @@ mod tests {
     #[test]
     fn every_piece_size_gives_the_same_parts() {
         for piece in 1..=BODY.len() {
-            let (fields, name, file) = read(BODY, piece).unwrap();
+            let Read { fields, name, file } = read(BODY, piece).unwrap();
             assert_eq!(fields, [("SITE".to_owned(), "C175".to_owned())]);
-            assert_eq!(name, "a\"b.xml");
+            assert_eq!(name, "a\"\\b.xml");
             assert_eq!(file, b"one\r\n--B\r\ntwo");
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use encoding_rs::WINDOWS_1252;
+
 /// Percent-encodes every byte that is not unreserved (RFC 3986 §2.3).
 pub(crate) fn percent(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -42,6 +44,14 @@ pub(crate) fn latin1_or_utf8(bytes: &[u8]) -> String {
         |_| bytes.iter().map(|&b| char::from(b)).collect(),
         str::to_owned,
     )
+}
+
+/// Text of a form whose page says `iso-8859-1`, which browsers read as Windows-1252.
+pub(crate) fn form_text(bytes: &[u8]) -> String {
+    WINDOWS_1252
+        .decode_without_bom_handling(bytes)
+        .0
+        .into_owned()
 }
 
 /// Latin-1 bytes; what Latin-1 lacks becomes a numeric HTML reference.

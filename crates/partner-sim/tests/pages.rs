@@ -1,4 +1,5 @@
 //! What an honest gateway shows, and what its ledger tells.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -109,6 +110,22 @@ async fn listing_and_consuming_download() {
 
     assert!(site.gateway.make_available(ident).unwrap());
     assert_eq!(site.get(&link).await.body, b"a return");
+}
+
+#[tokio::test]
+async fn a_listing_without_states_shows_available_files_only() {
+    let site = Site::with(|gateway| gateway.listing_without_states().listing_without_sizes()).await;
+    let read = site.gateway.offer(USER, "READ", b"x").unwrap();
+    site.gateway.offer(USER, "NEW", b"x").unwrap();
+    site.get(&format!("/depot-xt/READ?local_ident={read}&{LOGGED}"))
+        .await;
+    let listing = site
+        .get(&format!("/depot-xt?{LOGGED}&action=liste"))
+        .await
+        .text();
+    assert!(
+        listing.contains("NEW</A>") && !listing.contains("READ</A>") && !listing.contains("Taille")
+    );
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@
 //! taken = true           # obey the request all the same (or false: do not)
 //! ```
 
-use std::{fs, path::Path, time::Duration};
+use std::{path::Path, time::Duration};
 
 use serde::Deserialize;
 
@@ -57,12 +57,11 @@ enum Hint {
 }
 
 /// Reads a faults file: JSON when its name ends in `.json`, else TOML.
-pub(crate) fn load(path: &Path) -> Result<FaultPlan, Error> {
-    let text = fs::read_to_string(path).map_err(Error::file(path))?;
+pub(crate) fn parse(path: &Path, text: &str) -> Result<FaultPlan, Error> {
     let written: Result<Written, String> = if path.extension().is_some_and(|end| end == "json") {
-        serde_json::from_str(&text).map_err(|why| why.to_string())
+        serde_json::from_str(text).map_err(|why| why.to_string())
     } else {
-        toml::from_str(&text).map_err(|why| why.to_string())
+        toml::from_str(text).map_err(|why| why.to_string())
     };
     let plan = written.and_then(|written| {
         written
@@ -220,14 +219,13 @@ impl From<Hint> for RetryAfter {
 
 #[cfg(test)]
 mod tests {
-    use super::load;
+    use std::path::Path;
+
+    use super::parse;
     use crate::{FaultPlan, RetryAfter};
 
     fn read(name: &str, text: &str) -> Result<FaultPlan, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        load(&path).map_err(|why| why.to_string())
+        parse(Path::new(name), text).map_err(|why| why.to_string())
     }
 
     #[test]

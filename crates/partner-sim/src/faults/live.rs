@@ -4,7 +4,6 @@ use std::{
     fs,
     path::PathBuf,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
 use super::{Fault, FaultPlan, On, Rule, file};
@@ -57,7 +56,7 @@ struct Counted {
 
 struct Source {
     path: PathBuf,
-    mark: Option<(SystemTime, u64)>,
+    text: Option<String>,
 }
 
 impl Live {
@@ -68,9 +67,10 @@ impl Live {
             source: None,
         };
         if let Some(path) = path {
-            let mark = mark(&path);
-            inner.rules.extend(counted(file::load(&path)?));
-            inner.source = Some(Source { path, mark });
+            let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
+            inner.rules.extend(counted(file::parse(&path, &text)?));
+            let text = Some(text);
+            inner.source = Some(Source { path, text });
         }
         Ok(Self {
             inner: Mutex::new(inner),
@@ -112,17 +112,18 @@ impl Live {
 }
 
 impl Inner {
-    /// The file is looked at before each request, so that a change counts from the very next one. A broken file leaves the plan as it was.
+    /// The file is read before each request, so that a change counts from the very next one. A broken file leaves the plan as it was; a file that was
+    /// removed is an empty plan.
     fn reread(&mut self) {
         let Some(source) = &mut self.source else {
             return;
         };
-        let now = mark(&source.path);
-        if now == source.mark {
+        let text = fs::read_to_string(&source.path).ok();
+        if text == source.text {
             return;
         }
-        source.mark = now;
-        match file::load(&source.path) {
+        source.text = text;
+        match file::parse(&source.path, source.text.as_deref().unwrap_or_default()) {
             Ok(plan) => self.rules = counted(plan),
             Err(why) => eprintln!("partner-sim: {why}; the faults stay as they were"),
         }
@@ -163,11 +164,6 @@ fn counted(plan: FaultPlan) -> Vec<Counted> {
             fired: 0,
         })
         .collect()
-}
-
-fn mark(path: &PathBuf) -> Option<(SystemTime, u64)> {
-    let facts = fs::metadata(path).ok()?;
-    Some((facts.modified().ok()?, facts.len()))
 }
 
 #[cfg(test)]

@@ -215,7 +215,6 @@ impl FaultPlan {
     }
 
     /// Begins a rule.
-    #[must_use]
     pub const fn on(self, on: On) -> RuleBuilder {
         RuleBuilder {
             plan: self,
@@ -233,55 +232,46 @@ impl FaultPlan {
     }
 
     /// Begins a rule on every request.
-    #[must_use]
     pub const fn any(self) -> RuleBuilder {
         self.on(On::Any)
     }
 
     /// Begins a rule on credentials sent to the portal.
-    #[must_use]
     pub const fn login(self) -> RuleBuilder {
         self.on(On::Login)
     }
 
     /// Begins a rule on the gateway's entry page.
-    #[must_use]
     pub const fn entry(self) -> RuleBuilder {
         self.on(On::Entry)
     }
 
     /// Begins a rule on the upload form's page.
-    #[must_use]
     pub const fn form(self) -> RuleBuilder {
         self.on(On::Form)
     }
 
     /// Begins a rule on uploads.
-    #[must_use]
     pub const fn upload(self) -> RuleBuilder {
         self.on(On::Upload)
     }
 
     /// Begins a rule on listings.
-    #[must_use]
     pub const fn listing(self) -> RuleBuilder {
         self.on(On::Listing)
     }
 
     /// Begins a rule on downloads.
-    #[must_use]
     pub const fn download(self) -> RuleBuilder {
         self.on(On::Download)
     }
 
     /// Begins a rule on log-outs.
-    #[must_use]
     pub const fn logout(self) -> RuleBuilder {
         self.on(On::Logout)
     }
 
     /// Begins a rule on mails.
-    #[must_use]
     pub const fn mail(self) -> RuleBuilder {
         self.on(On::Mail)
     }

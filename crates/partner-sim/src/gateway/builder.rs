@@ -176,7 +176,7 @@ impl GatewayBuilder {
         self
     }
 
-    /// The listing has no state letters; consumed files stay in it.
+    /// The listing has no state letters: it shows available files only.
     pub const fn listing_without_states(mut self) -> Self {
         self.settings.listing_states = false;
         self

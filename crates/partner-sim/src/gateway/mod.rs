@@ -18,6 +18,7 @@ mod spool;
 mod upload;
 
 use std::{
+    fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -42,7 +43,6 @@ pub enum Gateway {}
 
 impl Gateway {
     /// A gateway whose state lives in `state` (created if need be).
-    #[must_use]
     pub fn builder(state: impl Into<PathBuf>) -> GatewayBuilder {
         GatewayBuilder::new(state.into())
     }
@@ -55,6 +55,14 @@ pub struct Running {
     base_url: String,
     ca_pem: Option<String>,
     tasks: JoinSet<()>,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Running {

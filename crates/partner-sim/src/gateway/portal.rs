@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     answer::After,
-    faults::On,
+    faults::{Fault, On},
     http::{Body, Filled, Head, Reply, bad},
     text,
     wire::Wire,
@@ -71,7 +71,9 @@ async fn login(wire: &mut Wire, call: &Call<'_>, unchanged: bool) -> io::Result<
     let verdict = call.shared.pick(On::Login, &call.account, "");
     let admitted = unchanged && call.shared.settings.portal_users().contains(&call.account);
     let reply = if !admitted {
-        call.record("refused-login")?;
+        if verdict.fault != Some(Fault::WrongPassword) {
+            call.record("refused-login")?;
+        }
         wrong_password(call)
     } else if verdict.obeys() {
         call.record("login")?;

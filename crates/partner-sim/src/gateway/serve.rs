@@ -10,6 +10,7 @@ use super::{
     portal,
     settings::Account,
     shared::Shared,
+    spool::OfferState,
     upload,
 };
 use crate::{
@@ -193,6 +194,7 @@ fn listing(call: &Call<'_>, links: &Links) -> String {
     let offers = call.shared.spool.of_account(&call.account.user);
     let rows: String = offers
         .iter()
+        .filter(|offer| settings.listing_states || offer.state == OfferState::B)
         .map(|offer| pages::listing_row(settings, links, offer))
         .collect();
     format!(
