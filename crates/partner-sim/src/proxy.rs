@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use tokio::{
@@ -151,11 +152,14 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            Ok((tcp, _)) = listener.accept() => {
+            accepted = listener.accept() => if let Ok((tcp, _)) = accepted {
                 let shared = Arc::clone(&shared);
                 // A connection's end, whatever its reason, concerns its two ends only.
                 connections.spawn(async move { let _ = relay(tcp, &shared).await; });
-            }
+            } else {
+                // Out of descriptors, most likely: leave the others time to end.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            },
             Some(_) = connections.join_next() => {}
         }
     }

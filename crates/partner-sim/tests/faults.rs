@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use partner_sim::{Fault, FaultPlan, OfferState, Portal, RetryAfter};
-use support::{End, LOGGED, Site, USER, find, upload_body, upload_head, upload_request};
+use support::{Client, End, LOGGED, Site, USER, find, upload_body, upload_head, upload_request};
 
 const LATE: Duration = Duration::from_millis(1);
 
@@ -132,6 +132,14 @@ async fn taken_although_the_answer_says_otherwise() {
             ("received", "stall")
         ])
     );
+    unanswered(site, client).await;
+}
+
+/// The simulator stops, and the client has not heard a byte.
+async fn unanswered(site: Site, mut client: Client) {
+    site.gateway.stop().await;
+    let answer = client.answer().await;
+    assert_eq!((answer.head.as_str(), answer.end), ("", End::Torn));
 }
 
 #[tokio::test]
@@ -185,6 +193,7 @@ async fn a_stalled_request_is_read_no_further() {
         tokio::task::yield_now().await;
     }
     assert_eq!(site.kinds(), ["incomplete"]);
+    unanswered(site, client).await;
 }
 
 #[tokio::test]
@@ -305,7 +314,9 @@ async fn late_yes_is_recorded_before_it_is_said() {
         tokio::task::yield_now().await;
     }
     assert_eq!(told(&site), pairs(&[("received", "late")]));
+    unanswered(site, client).await;
 
+    let site = self::site(FaultPlan::new()).await;
     site.gateway
         .set_faults(FaultPlan::new().upload().late_yes(LATE));
     assert!(

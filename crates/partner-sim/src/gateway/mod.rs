@@ -25,7 +25,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 pub use builder::GatewayBuilder;
 pub use settings::{Delivery, Echo, FieldNames, Portal};
@@ -55,6 +55,8 @@ pub struct Running {
     base_url: String,
     ca_pem: Option<String>,
     tasks: JoinSet<()>,
+    /// Dropped, it tells the tasks to end.
+    running: watch::Sender<()>,
 }
 
 impl fmt::Debug for Running {
@@ -73,15 +75,17 @@ impl Running {
         ca_pem: Option<String>,
     ) -> Self {
         let scheme = if ca_pem.is_some() { "https" } else { "http" };
+        let (running, until) = watch::channel(());
         let mut tasks = JoinSet::new();
-        tasks.spawn(accept(listener, Arc::clone(&shared)));
-        tasks.spawn(sweep(Arc::clone(&shared)));
+        tasks.spawn(accept(listener, Arc::clone(&shared), until.clone()));
+        tasks.spawn(sweep(Arc::clone(&shared), until));
         Self {
             shared,
             address,
             base_url: format!("{scheme}://{address}"),
             ca_pem,
             tasks,
+            running,
         }
     }
 
@@ -167,13 +171,17 @@ impl Running {
         self.shared.faults.fired()
     }
 
-    /// Closes every connection at once and frees the port. Mails that were to be written later are not.
-    pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
+    /// Closes every connection at once and frees the port; nothing is written any more when this returns. Mails that were to come later do not.
+    pub async fn stop(self) {
+        let Self {
+            mut tasks, running, ..
+        } = self;
+        drop(running);
+        while tasks.join_next().await.is_some() {}
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, shared: Arc<Shared>, mut until: watch::Receiver<()>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -183,15 +191,21 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
+            _ = until.changed() => break,
         }
     }
+    drop(listener);
+    connections.shutdown().await;
 }
 
-async fn sweep(shared: Arc<Shared>) {
+async fn sweep(shared: Arc<Shared>, mut until: watch::Receiver<()>) {
     loop {
         if let Err(why) = shared.sweep() {
             eprintln!("partner-sim: the outgoing folder cannot be read: {why}");
         }
-        tokio::time::sleep(SWEEP).await;
+        tokio::select! {
+            () = tokio::time::sleep(SWEEP) => {}
+            _ = until.changed() => return,
+        }
     }
 }
