@@ -1,0 +1,141 @@
+//! THE transition function of consignments: live and at recovery, nothing else changes a state.
+
+use jiff::Timestamp;
+
+use super::{Consignment, ConsignmentEvent as Event, Says, State, Status, Verdict};
+use crate::id::Id;
+
+/// An event that the state does not allow; nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} cannot be {event} when it is {status}")]
+pub struct Illegal {
+    /// Whose event it was.
+    pub what: String,
+    /// The event's name.
+    pub event: &'static str,
+    /// The state's name, or `unknown` when nothing of that identifier exists.
+    pub status: &'static str,
+}
+
+impl Consignment {
+    /// The consignment after `event`.
+    ///
+    /// `before` is `None` when the journal knows nothing of `id`: then only `Accepted` is legal.
+    ///
+    /// # Errors
+    ///
+    /// [`Illegal`] when the state of `before` does not allow the event.
+    pub fn apply(before: Option<&Self>, id: Id, event: &Event, at: Timestamp) -> Result<Self, Illegal> {
+        let Some(before) = before else {
+            return Self::accept(id, event, at);
+        };
+        let state = next_state(&before.state, event).ok_or_else(|| Illegal {
+            what: format!("consignment {id}"),
+            event: event.name(),
+            status: before.state.status().as_str(),
+        })?;
+        let mut after = Self { state, changed: at, ..before.clone() };
+        after.note(event, at);
+        Ok(after)
+    }
+
+    fn accept(id: Id, event: &Event, at: Timestamp) -> Result<Self, Illegal> {
+        let Event::Accepted(facts) = event else {
+            return Err(Illegal { what: format!("consignment {id}"), event: event.name(), status: "unknown" });
+        };
+        let state = match &facts.held {
+            Some(why) => State::Held { why: why.clone() },
+            None => State::Queued,
+        };
+        Ok(Self {
+            id,
+            facts: (**facts).clone(),
+            accepted: at,
+            changed: at,
+            state,
+            attempts: 0,
+            gate: None,
+            numbers: Default::default(),
+            identifiers: Default::default(),
+            receipt: None,
+            committed: None,
+            evidence: None,
+        })
+    }
+
+    /// What an event leaves behind beside the state.
+    fn note(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::Intended { gate, numbers, .. } => {
+                self.attempts += 1;
+                self.gate = Some(gate.clone());
+                self.numbers.extend(numbers.iter().map(|(name, number)| (name.clone(), *number)));
+            }
+            Event::Committing { .. } => self.committed = Some(at),
+            Event::Deposited { identifiers, words } => {
+                self.identifiers.extend(identifiers.clone());
+                self.receipt.clone_from(words);
+            }
+            Event::Evidenced { key, identifiers, .. } => {
+                self.identifiers.extend(identifiers.clone());
+                self.evidence = Some(key.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The state that follows, or `None` where the event is illegal. A verdict never changes a settled state back.
+fn next_state(state: &State, event: &Event) -> Option<State> {
+    use State as S;
+    let next = match (state, event) {
+        (S::Held { .. }, Event::Released { .. }) => S::Queued,
+        (
+            S::Queued | S::Waiting { .. } | S::Sending { .. } | S::Committing { .. } | S::Uncertain { .. },
+            Event::Held { why },
+        ) => S::Held { why: why.clone() },
+        (S::Queued | S::Waiting { .. }, Event::Intended { session, .. }) => S::Sending { session: *session },
+        (S::Sending { session }, Event::Committing { session: by }) if session == by => {
+            S::Committing { session: *session }
+        }
+        (S::Committing { .. }, Event::Deposited { .. }) => S::Deposited,
+        (S::Sending { .. } | S::Committing { .. }, Event::Postponed { until, why }) => {
+            S::Waiting { until: *until, why: why.clone() }
+        }
+        (S::Sending { .. }, Event::Interrupted) => S::Queued,
+        (S::Sending { .. } | S::Committing { .. }, Event::Refused { why }) => S::Refused { why: why.clone() },
+        (S::Committing { .. }, Event::Doubted { why }) => S::Uncertain { why: why.clone() },
+        (S::Uncertain { .. }, Event::Reconciled { verdict, .. } | Event::Resolved { verdict, .. }) => match verdict {
+            Verdict::Deposited => S::Deposited,
+            Verdict::NotDeposited => S::Queued,
+        },
+        (state, Event::Evidenced { says, .. }) => return evidenced(state, says),
+        (
+            S::Queued | S::Waiting { .. } | S::Held { .. } | S::Uncertain { .. } | S::Refused { .. } | S::Undelivered { .. },
+            Event::Cancelled { who, why },
+        ) => S::Cancelled { who: who.clone(), why: why.clone() },
+        _ => return None,
+    };
+    Some(next)
+}
+
+/// Evidence may come early, late, twice and in any order: it moves a sent or doubtful consignment forward,
+/// never backward, and is illegal only where nothing can have been received.
+fn evidenced(state: &State, says: &Says) -> Option<State> {
+    let status = state.status();
+    if !(status.reached_partner() || status == Status::Uncertain) {
+        return None;
+    }
+    let next = match says {
+        Says::Deposited if status == Status::Uncertain => State::Deposited,
+        Says::Delivered if matches!(status, Status::Uncertain | Status::Deposited) => State::Delivered,
+        Says::Opened if matches!(status, Status::Uncertain | Status::Deposited | Status::Delivered | Status::Unacknowledged) => {
+            State::Opened
+        }
+        Says::Undelivered { why } if matches!(status, Status::Uncertain | Status::Deposited | Status::Delivered) => {
+            State::Undelivered { why: why.clone() }
+        }
+        _ => state.clone(),
+    };
+    Some(next)
+}

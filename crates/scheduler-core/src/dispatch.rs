@@ -1,0 +1,153 @@
+//! The driver of a lane: waits for work, opens one session, deposits every due file, collects, closes. It takes no decision of
+//! its own: the seam's faults, the pure rooms of `lane` and the journal decide.
+
+mod collect;
+mod deposit;
+mod session;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::consignment::{Consignment, Lane, Why};
+use crate::shared::Core;
+use crate::journal::{Draft, Due, JournalError, LaneEvent, Small};
+use crate::setup::Connection;
+use crate::stop::StopLevel;
+
+/// When a lane's driver returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Only when asked to stop.
+    Stopped,
+    /// Once nothing is due now: what waits for a later instant is left.
+    NothingDue,
+    /// Once nothing can happen any more without an operator: retries are waited for.
+    Settled,
+}
+
+/// What a lane can do at an instant.
+#[derive(Debug)]
+enum Work {
+    /// Open a session: there are files to send, or returns to collect.
+    Session,
+    /// Nothing before an instant.
+    At(Timestamp),
+    /// Nothing until somebody rings.
+    Nothing,
+}
+
+/// One lane's driver.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    core: Arc<Core>,
+    lane: Lane,
+    connection: Connection,
+    gate: String,
+}
+
+impl Driver {
+    pub(crate) fn new(core: &Arc<Core>, lane: &Lane, connection: &Connection) -> Self {
+        let gate = connection.partner.gate().key;
+        Self { core: Arc::clone(core), lane: lane.clone(), connection: connection.clone(), gate }
+    }
+
+    /// Drives the lane until `until`. Trouble with the journal is reported and waited out; nothing else ends it.
+    pub(crate) async fn run(&self, until: Until) {
+        while !self.core.stop.is_asked() {
+            let work = match self.work().await {
+                Ok(work) => work,
+                Err(error) => {
+                    self.core.report(error.code(), &error);
+                    Work::At(self.core.clock.now() + std::time::Duration::from_secs(5))
+                }
+            };
+            match (work, until) {
+                (Work::Session, _) => self.session_or_report().await,
+                (Work::At(instant), Until::Stopped | Until::Settled) => self.wait_until(instant).await,
+                (Work::Nothing, Until::Stopped) => self.wait_for_bell().await,
+                (Work::At(_) | Work::Nothing, _) => return,
+            }
+        }
+    }
+
+    async fn session_or_report(&self) {
+        if let Err(error) = self.session().await {
+            self.core.report(error.code(), &error);
+            let pause = self.core.clock.now() + std::time::Duration::from_secs(1);
+            self.wait_until(pause).await;
+        }
+    }
+
+    async fn wait_until(&self, instant: Timestamp) {
+        tokio::select! {
+            () = self.core.clock.sleep_until(instant) => {}
+            () = self.bell().notified() => {}
+            () = self.core.stop.reached(StopLevel::Finish) => {}
+        }
+    }
+
+    async fn wait_for_bell(&self) {
+        tokio::select! {
+            () = self.bell().notified() => {}
+            () = self.core.stop.reached(StopLevel::Finish) => {}
+        }
+    }
+
+    fn bell(&self) -> &tokio::sync::Notify {
+        &self.core.bells[&self.lane]
+    }
+
+    /// What can be done now. A suspended lane works again once its secret differs from the one that was refused.
+    async fn work(&self) -> Result<Work, JournalError> {
+        let small = self.core.journal.small();
+        let row = small.lane(&self.lane);
+        if let Some((_, refused)) = &row.suspended {
+            if *refused == self.connection.profile.secret_version {
+                return Ok(Work::Nothing);
+            }
+            let who = "the secret changed".to_owned();
+            self.core.journal.commit(vec![Draft::lane(&self.lane, LaneEvent::Resumed { who })]).await?;
+        }
+        if small.is_profile_paused(self.lane.profile()) {
+            return Ok(Work::Nothing);
+        }
+        let now = self.core.clock.now();
+        let rests = [row.rests, small.gate(&self.gate).rests].into_iter().flatten().map(|(until, _)| until).max();
+        let due = self.due(&small, now).await?;
+        let wanted = row.retrieval_wanted && self.connection.channel.capabilities().retrieve;
+        match (wanted || matches!(due, Due::Now(_)), rests.filter(|until| *until > now), due) {
+            (true, Some(until), _) => Ok(Work::At(until)),
+            (true, None, _) => Ok(Work::Session),
+            (false, _, Due::At(instant)) => Ok(Work::At(instant)),
+            (false, ..) => Ok(Work::Nothing),
+        }
+    }
+
+    async fn due(&self, small: &Small, now: Timestamp) -> Result<Due, JournalError> {
+        let paused: Vec<String> =
+            small.pauses.iter().filter_map(|scope| scope.strip_prefix("scenario:")).map(ToOwned::to_owned).collect();
+        self.core.reader.due(&self.lane, now, &paused, &self.core.setup.ordered(&self.lane)).await
+    }
+
+    /// The file to send next, if one may leave now.
+    async fn next(&self) -> Result<Option<Consignment>, JournalError> {
+        let small = self.core.journal.small();
+        if self.core.stop.is_asked() || small.is_profile_paused(self.lane.profile()) {
+            return Ok(None);
+        }
+        match self.due(&small, self.core.clock.now()).await? {
+            Due::Now(consignment) => Ok(Some(*consignment)),
+            Due::At(_) | Due::Nothing => Ok(None),
+        }
+    }
+}
+
+/// How a session, or a part of it, ended.
+#[derive(Debug, Default)]
+struct Tally {
+    sent: u64,
+    received: u64,
+    /// What ended it early.
+    broken: Option<Why>,
+}

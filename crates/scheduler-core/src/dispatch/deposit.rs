@@ -1,0 +1,219 @@
+//! Depositing: intent before the first byte, `Committing` before the last, one outcome, pacing in between (durability rules 4, 6, 7).
+
+use std::fs;
+
+use super::{Driver, Tally};
+use crate::consignment::{Consignment, ConsignmentEvent, Why};
+use crate::crash::CrashPoint;
+use crate::id::Id;
+use crate::intake::Backup;
+use crate::journal::{Draft, JournalError};
+use crate::live::LiveFile;
+use crate::partner::{Again, Context, Deposit, Fault, Hold, Phase, Reach, Receipt, Received, Session};
+use crate::scenario::Scenario;
+use crate::stop::StopLevel;
+use crate::trace::Entry;
+
+impl Driver {
+    /// Deposits every due file; returns the fault that ended the session, if one did.
+    pub(super) async fn deposit_all(
+        &self,
+        session: &mut dyn Session,
+        context: &Context,
+        tally: &mut Tally,
+    ) -> Result<Option<Fault>, JournalError> {
+        let mut next = self.next().await?;
+        let mut intended = None;
+        while let Some(consignment) = next.take() {
+            let Some(scenario) = self.sendable(&consignment, context).await? else {
+                next = self.next().await?;
+                continue;
+            };
+            let door = &self.core.doors[&self.gate];
+            let turn = if self.connection.delay_up().is_zero() { None } else { Some(door.turn.lock().await) };
+            if intended != Some(consignment.id) {
+                if !self.pace(context, self.connection.delay_up()).await {
+                    return Ok(None);
+                }
+                self.core.journal.commit(vec![self.intent(consignment.id, context)]).await?;
+            }
+            CrashPoint::Intended.pass();
+            let (outcome, fault) = self.attempt(session, context, &consignment, &scenario).await;
+            CrashPoint::Answered.pass();
+            drop(turn);
+            let ends = fault.as_ref().is_some_and(|fault| fault.reach != Reach::Consignment || fault.again == Again::AfterOperator);
+            next = if ends { None } else { self.next().await? };
+            intended = self.settle(&consignment, outcome, next.as_ref(), context).await?;
+            CrashPoint::Settled.pass();
+            self.after(&consignment, &scenario, fault.as_ref(), tally);
+            if let Some(fault) = fault.filter(|_| ends) {
+                return Ok(Some(fault));
+            }
+        }
+        Ok(None)
+    }
+
+    fn intent(&self, id: Id, context: &Context) -> Draft {
+        let event = ConsignmentEvent::Intended { session: context.session, gate: self.gate.clone(), numbers: Default::default() };
+        Draft::consignment(id, event)
+    }
+
+    /// The scenario of a file whose bytes are still what was accepted; otherwise it is held.
+    async fn sendable(&self, consignment: &Consignment, context: &Context) -> Result<Option<Scenario>, JournalError> {
+        let scenario = self.core.setup.scenario(&consignment.facts.scenario);
+        let stored = fs::metadata(self.core.store.path(consignment.id));
+        let why = match (scenario, stored) {
+            (None, _) => Why::with("scenario-gone", consignment.facts.scenario.clone()),
+            (_, Err(error)) => Why::with("store-missing", error.to_string()),
+            (_, Ok(facts)) if facts.len() != consignment.facts.size => Why::code("store-changed"),
+            (Some(scenario), _) => return Ok(Some(scenario.clone())),
+        };
+        context.trace(Entry::Held { id: consignment.id, name: consignment.facts.name.clone(), why: why.clone() });
+        self.core.journal.commit(vec![Draft::consignment(consignment.id, ConsignmentEvent::Held { why })]).await?;
+        Ok(None)
+    }
+
+    /// Waits for the end point's pacing; `false` when asked to stop meanwhile.
+    pub(super) async fn pace(&self, context: &Context, delay: std::time::Duration) -> bool {
+        let wait = self.core.doors[&self.gate].wait(delay, self.core.clock.moment());
+        if !wait.left.is_zero() {
+            context.phase(Phase::Pacing);
+            context.trace(Entry::Pacing { until: wait.until });
+            tokio::select! {
+                () = self.core.clock.sleep(wait.left) => {}
+                () = self.core.stop.reached(StopLevel::Finish) => return false,
+            }
+        }
+        !self.core.stop.is_asked()
+    }
+
+    /// One attempt; the event that it leads to, and the fault if there was one.
+    async fn attempt(
+        &self,
+        session: &mut dyn Session,
+        context: &Context,
+        consignment: &Consignment,
+        scenario: &Scenario,
+    ) -> (Vec<ConsignmentEvent>, Option<Fault>) {
+        let facts = &consignment.facts;
+        context.phase(Phase::Send);
+        self.core.board.file(&self.lane, Some(in_hand(consignment, context)));
+        context.trace(Entry::Sending {
+            id: consignment.id,
+            scenario: facts.scenario.clone(),
+            source: facts.source.clone(),
+            size: facts.size,
+            attempt: consignment.attempts + 1,
+        });
+        let hold = Hold::new(context, &self.core.journal, consignment.id);
+        let deposit = Deposit { consignment, scenario, path: self.core.store.path(consignment.id) };
+        let answer = tokio::select! {
+            answer = session.deposit(deposit, &hold) => answer,
+            () = self.core.stop.reached(StopLevel::Now) => Err(stopped()),
+        };
+        self.core.doors[&self.gate].ended(self.core.clock.moment());
+        self.core.board.file(&self.lane, None);
+        let crossed = hold.has_crossed();
+        let events = self.outcome(consignment, context, &answer, crossed);
+        (events, answer.err())
+    }
+
+    fn outcome(
+        &self,
+        consignment: &Consignment,
+        context: &Context,
+        answer: &Result<Receipt, Fault>,
+        crossed: bool,
+    ) -> Vec<ConsignmentEvent> {
+        let fault = match answer {
+            Ok(receipt) => {
+                let deposited = ConsignmentEvent::Deposited { identifiers: receipt.identifiers.clone(), words: receipt.words.clone() };
+                let committing = ConsignmentEvent::Committing { session: context.session };
+                return if crossed { vec![deposited] } else { vec![committing, deposited] };
+            }
+            Err(fault) => fault,
+        };
+        let why = fault.why();
+        if crossed && fault.received == Received::Maybe {
+            return vec![ConsignmentEvent::Doubted { why }];
+        }
+        let now = context.now();
+        let event = match (fault.again, fault.reach) {
+            (Again::Never, _) => ConsignmentEvent::Refused { why },
+            (Again::AfterOperator, Reach::Consignment) => ConsignmentEvent::Held { why },
+            (Again::AfterOperator, _) => ConsignmentEvent::Postponed { until: now, why },
+            (Again::At(hint), _) => {
+                let next = self.retry().next(consignment.attempts + 1, consignment.id, hint, now);
+                ConsignmentEvent::Postponed { until: next.at, why }
+            }
+        };
+        vec![event]
+    }
+
+    /// Commits the outcome and, where no pacing stands between, the next intent in the same transaction.
+    async fn settle(
+        &self,
+        consignment: &Consignment,
+        outcome: Vec<ConsignmentEvent>,
+        next: Option<&Consignment>,
+        context: &Context,
+    ) -> Result<Option<Id>, JournalError> {
+        for event in &outcome {
+            if let Some(entry) = told(consignment, event, self.connection.contact()) {
+                context.trace(entry);
+            }
+        }
+        let following = next.filter(|_| self.connection.delay_up().is_zero() && !self.core.stop.is_asked());
+        let drafts = || {
+            let mut drafts: Vec<_> = outcome.iter().map(|event| Draft::consignment(consignment.id, event.clone())).collect();
+            drafts.extend(following.map(|next| self.intent(next.id, context)));
+            drafts
+        };
+        self.core.commit_firmly(drafts).await?;
+        Ok(following.map(|next| next.id))
+    }
+
+    /// The second copy of a file that was received (R3), and the counts.
+    fn after(&self, consignment: &Consignment, scenario: &Scenario, fault: Option<&Fault>, tally: &mut Tally) {
+        if fault.is_some() {
+            return;
+        }
+        tally.sent += 1;
+        self.core.board.change(|live| live.deposited += 1);
+        let Some(folder) = &scenario.sent_copy else { return };
+        let source = self.core.store.path(consignment.id);
+        let (id, name, if_exists) = (consignment.id, &consignment.facts.name, scenario.if_exists);
+        match (Backup { id, source: &source, name, folder, if_exists }).make() {
+            Ok(_) => self.core.clear(&["sent-copy-failed"]),
+            Err(error) => self.core.report("sent-copy-failed", &error),
+        }
+    }
+}
+
+fn in_hand(consignment: &Consignment, context: &Context) -> LiveFile {
+    LiveFile {
+        id: consignment.id,
+        scenario: consignment.facts.scenario.clone(),
+        name: consignment.facts.name.clone(),
+        done: 0,
+        total: Some(consignment.facts.size),
+        since: context.now(),
+    }
+}
+
+/// The operator stopped everything in the middle of an attempt: whether the file was received depends on the commit point alone.
+fn stopped() -> Fault {
+    Fault::session("stopped-by-operator", None).maybe_received()
+}
+
+fn told(consignment: &Consignment, event: &ConsignmentEvent, contact: Option<String>) -> Option<Entry> {
+    let (id, name) = (consignment.id, consignment.facts.name.clone());
+    Some(match event.clone() {
+        ConsignmentEvent::Deposited { words, .. } => Entry::Deposited { id, name, words },
+        ConsignmentEvent::Postponed { until, why } => Entry::Postponed { id, name, until, why },
+        ConsignmentEvent::Refused { why } => Entry::Refused { id, name, why, contact },
+        ConsignmentEvent::Doubted { why } => Entry::Uncertain { id, name, why },
+        ConsignmentEvent::Held { why } => Entry::Held { id, name, why },
+        _ => return None,
+    })
+}

@@ -1,0 +1,125 @@
+//! Notices: kept once, matched by identifiers to what was sent, in whatever order they come.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::consignment::{Consignment, ConsignmentEvent, Lane, Status};
+use crate::shared::Core;
+use crate::journal::{Draft, Event, EvidenceEvent, JournalError, LaneEvent};
+use crate::partner::{Evidence, Notice};
+
+/// Notices looked at in one go.
+const AT_ONCE: u32 = 1000;
+
+/// How far the partner's clock may be behind ours.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What a notice is found to be about.
+#[derive(Debug, PartialEq, Eq)]
+enum Match {
+    /// This consignment.
+    About(Box<Consignment>),
+    /// A consignment that is still being sent: later.
+    TooEarly,
+    /// Nothing yet.
+    Nothing,
+}
+
+impl Core {
+    /// Asks every partner for new notices, keeps them, matches what can be.
+    pub(crate) async fn gather_evidence(self: &Arc<Self>) -> Result<(), JournalError> {
+        for (lane, connection) in &self.setup.lanes {
+            if !connection.channel.capabilities().evidence {
+                continue;
+            }
+            match connection.partner.notices().await {
+                Ok(notices) => self.keep_evidence(lane, notices).await?,
+                Err(fault) => tracing::warn!(%lane, %fault, "notices cannot be read"),
+            }
+        }
+        self.settle_evidence().await
+    }
+
+    async fn keep_evidence(&self, lane: &Lane, notices: Vec<Evidence>) -> Result<(), JournalError> {
+        let mut drafts = Vec::new();
+        let mut keys = std::collections::BTreeSet::new();
+        for evidence in notices {
+            if keys.insert(evidence.key.clone()) && !self.reader.knows_evidence(&evidence.key).await? {
+                let what = Box::new(EvidenceEvent::Kept { lane: lane.clone(), evidence });
+                drafts.push(Draft::Event(Event::Evidence { what }));
+            }
+        }
+        if !drafts.is_empty() {
+            self.journal.commit(drafts).await?;
+        }
+        Ok(())
+    }
+
+    /// Matches what is kept to what was sent.
+    pub(crate) async fn settle_evidence(&self) -> Result<(), JournalError> {
+        for kept in self.reader.unsettled_evidence(AT_ONCE).await? {
+            let (lane, evidence) = (kept.lane, kept.evidence);
+            let drafts = match &evidence.says {
+                Notice::Available => {
+                    let who = format!("notice {}", evidence.key);
+                    vec![Draft::lane(&lane, LaneEvent::RetrievalWanted { who }), matched(&evidence, None)]
+                }
+                Notice::Consignment { says } => {
+                    let candidates = self.candidates(&lane, &evidence).await?;
+                    let Match::About(consignment) = choose(candidates, &evidence) else { continue };
+                    let event = ConsignmentEvent::Evidenced {
+                        key: evidence.key.clone(),
+                        says: says.clone(),
+                        identifiers: evidence.about.clone(),
+                    };
+                    vec![Draft::consignment(consignment.id, event), matched(&evidence, Some(&consignment))]
+                }
+            };
+            match self.journal.commit(drafts).await {
+                // The consignment moved on in the meantime: the next look judges again.
+                Err(JournalError::Illegal(_)) => {}
+                done => {
+                    done?;
+                    self.ring(&lane);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn candidates(&self, lane: &Lane, evidence: &Evidence) -> Result<Vec<Consignment>, JournalError> {
+        match evidence.about.get("name") {
+            Some(name) => self.reader.named(lane, name).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+fn matched(evidence: &Evidence, to: Option<&Consignment>) -> Draft {
+    let what = Box::new(EvidenceEvent::Matched { key: evidence.key.clone(), to: to.map(|row| row.id) });
+    Draft::Event(Event::Evidence { what })
+}
+
+/// The consignment committed last before the notice's date, of the same size when the notice gives one, that no notice was matched to.
+fn choose(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
+    let size = evidence.about.get("size").and_then(|size| size.parse::<u64>().ok());
+    candidates.retain(|row| {
+        let status = row.state.status();
+        let may_be_received = status.reached_partner() || matches!(status, Status::Uncertain | Status::Committing);
+        may_be_received && row.evidence.is_none() && size.is_none_or(|size| size == row.facts.size)
+    });
+    candidates.sort_by_key(|row| row.committed);
+    let latest = evidence.at.checked_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX);
+    let before = candidates.iter().rposition(|row| row.committed.is_some_and(|at| at <= evidence.at));
+    let found = match (before, &candidates[..]) {
+        (Some(index), _) => Some(candidates.swap_remove(index)),
+        (None, [only]) if only.committed.is_some_and(|at| at <= latest) => Some(candidates.swap_remove(0)),
+        _ => None,
+    };
+    match found {
+        None => Match::Nothing,
+        Some(row) if row.state.status() == Status::Committing => Match::TooEarly,
+        Some(row) => Match::About(Box::new(row)),
+    }
+}

@@ -1,0 +1,431 @@
+//! Accept = claim, secure, commit, release (durability rule 2).
+//!
+//! At every instant the bytes are in the inbox, in a claim or in the store. Many files share the synchronisations and the transaction.
+
+mod backup;
+mod claim;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use self::claim::CLAIMS;
+pub(crate) use self::backup::{Backup, copy, same_bytes};
+pub(crate) use self::claim::Claim;
+use crate::clock::Clock;
+use crate::consignment::{Acceptance, ConsignmentEvent, Lane, Why};
+use crate::crash::CrashPoint;
+use crate::id::{Id, Ids};
+use crate::journal::{Draft, Journal, JournalError, Reader};
+use crate::partner::Facts;
+use crate::platform;
+use crate::scenario::Scenario;
+use crate::setup::Setup;
+use crate::store::{Secured, Store, Way};
+
+/// Threads that bring bytes into the store.
+const HANDS: usize = 4;
+
+/// A file that the watcher holds for complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    /// Its scenario, by index in the configuration.
+    pub(crate) scenario: usize,
+    /// Where it stands, below the watched folder, `/` between parts.
+    pub(crate) relative: String,
+    pub(crate) size: u64,
+    pub(crate) modified: Timestamp,
+    pub(crate) identity: (u64, u64),
+}
+
+/// What became of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// In the store and in the journal.
+    Accepted { lane: Lane, held: Option<Why> },
+    /// Still in the inbox, or there again.
+    PutBack(Why),
+}
+
+/// Why a batch could not be taken; every file of it is in the inbox or in a claim.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The store refused.
+    #[error("the store cannot take files: {0}")]
+    Store(#[from] io::Error),
+    /// The journal refused.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl IntakeError {
+    /// Stable code for catalogues.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) if error.kind() == io::ErrorKind::StorageFull => "disk-full",
+            Self::Store(_) => "store-failed",
+            Self::Journal(error) => error.code(),
+        }
+    }
+}
+
+/// The room that accepts.
+#[derive(Clone, Debug)]
+pub(crate) struct Intake {
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) store: Store,
+    pub(crate) journal: Journal,
+    pub(crate) reader: Reader,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) clock: Clock,
+    pub(crate) way: Way,
+}
+
+/// A file in hand between claim and commit.
+#[derive(Debug)]
+struct InHand {
+    id: Id,
+    scenario: usize,
+    source: String,
+    name: String,
+    modified: Timestamp,
+    /// `None` when an operator named the file: then the original stays.
+    claim: Option<Claim>,
+    /// Where the bytes are read from.
+    bytes: PathBuf,
+}
+
+impl Intake {
+    /// Takes the candidates that are still what the watcher saw; tells what became of each, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`] when the store or the journal refuses; then nothing was taken.
+    pub(crate) async fn accept(&self, candidates: Vec<Candidate>) -> Result<Vec<Outcome>, IntakeError> {
+        let (this, now) = (self.clone(), self.clock.now());
+        let (claimed, mut outcomes) = blocking(move || this.claim(candidates, now)).await?;
+        let in_hand: Vec<InHand> = claimed;
+        let kept = self.keep(in_hand).await?;
+        for slot in &mut outcomes {
+            if let Slot::InHand(id) = slot {
+                *slot = Slot::Done(kept.get(id).cloned().unwrap_or(Outcome::PutBack(Why::code("intake-lost"))));
+            }
+        }
+        Ok(outcomes.into_iter().filter_map(Slot::outcome).collect())
+    }
+
+    /// Takes files that an operator named, under a scenario; the originals stay. Tells the consignments' identifiers, in order.
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`] when a file cannot be read, or the store or the journal refuses; then nothing was taken.
+    pub(crate) async fn take(&self, files: &[PathBuf], scenario: &Scenario) -> Result<Vec<Id>, IntakeError> {
+        let index = self.setup.scenarios.iter().position(|known| known.name == scenario.name).unwrap_or_default();
+        let mut in_hand = Vec::with_capacity(files.len());
+        for path in files {
+            let facts = fs::metadata(path)?;
+            if !facts.is_file() {
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is not a file", path.display())).into());
+            }
+            let modified = facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_default();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            let (id, source) = (self.ids.next(self.clock.now()), path.display().to_string());
+            in_hand.push(InHand { id, scenario: index, source, name, modified, claim: None, bytes: path.clone() });
+        }
+        let ids = in_hand.iter().map(|file| file.id).collect();
+        self.keep(in_hand).await?;
+        Ok(ids)
+    }
+
+    /// Claims, then looks once more: what changed, or is open for writing, goes back.
+    fn claim(&self, candidates: Vec<Candidate>, now: Timestamp) -> (Vec<InHand>, Vec<Slot>) {
+        let mut slots = Vec::with_capacity(candidates.len());
+        let mut claimed = Vec::new();
+        for candidate in candidates {
+            let id = self.ids.next(now);
+            match Claim::take(id, &self.setup.scenarios[candidate.scenario].folder, &candidate.relative) {
+                Ok(claim) => {
+                    slots.push(Slot::InHand(id));
+                    claimed.push((claim, candidate));
+                }
+                Err(error) => slots.push(Slot::Done(Outcome::PutBack(Why::with(claim_code(&error), error.to_string())))),
+            }
+        }
+        CrashPoint::Claimed.pass();
+        let identities: HashSet<_> = claimed.iter().map(|(_, candidate)| candidate.identity).collect();
+        let writers = platform::open_writers(&identities);
+        let mut in_hand = Vec::with_capacity(claimed.len());
+        for (claim, candidate) in claimed {
+            let open = writers.surely(candidate.identity);
+            if let Some(why) = changed(&claim, &candidate, open) {
+                let slot = slots.iter_mut().find(|slot| matches!(slot, Slot::InHand(id) if *id == claim.id));
+                let why = claim.put_back().err().map_or(why, |error| Why::with("claim-stuck", error.to_string()));
+                if let Some(slot) = slot {
+                    *slot = Slot::Done(Outcome::PutBack(why));
+                }
+                continue;
+            }
+            in_hand.push(self.hold(claim, &candidate));
+        }
+        (in_hand, slots)
+    }
+
+    fn hold(&self, claim: Claim, candidate: &Candidate) -> InHand {
+        let source = self.setup.scenarios[candidate.scenario].folder.join(&candidate.relative);
+        let name = source.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        InHand {
+            id: claim.id,
+            scenario: candidate.scenario,
+            source: source.display().to_string(),
+            name,
+            modified: candidate.modified,
+            bytes: claim.path.clone(),
+            claim: Some(claim),
+        }
+    }
+
+    /// Secure, commit, release. On any refusal the claims go back and the store forgets.
+    async fn keep(&self, in_hand: Vec<InHand>) -> Result<HashMap<Id, Outcome>, IntakeError> {
+        if in_hand.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let in_hand = Arc::new(in_hand);
+        let kept = match self.secure(&in_hand).await {
+            Ok(secured) => self.commit(&in_hand, secured).await,
+            Err(error) => Err(error.into()),
+        };
+        match kept {
+            Ok(facts) => Ok(self.release(&in_hand, facts).await),
+            Err(error) => {
+                let (this, in_hand) = (self.clone(), Arc::clone(&in_hand));
+                let _ = blocking(move || this.give_up(&in_hand)).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn secure(&self, in_hand: &Arc<Vec<InHand>>) -> io::Result<Vec<Secured>> {
+        let hands = HANDS.min(in_hand.len());
+        let share = in_hand.len().div_ceil(hands);
+        let mut tasks = Vec::with_capacity(hands);
+        for start in (0..in_hand.len()).step_by(share) {
+            let (this, files) = (self.clone(), Arc::clone(in_hand));
+            tasks.push(tokio::task::spawn_blocking(move || this.secure_some(&files[start..files.len().min(start + share)])));
+        }
+        let mut secured = Vec::with_capacity(in_hand.len());
+        for task in tasks {
+            secured.extend(task.await??);
+        }
+        CrashPoint::Secured.pass();
+        let (this, files) = (self.clone(), Arc::clone(in_hand));
+        blocking(move || this.synchronise(&files)).await??;
+        CrashPoint::Synchronised.pass();
+        Ok(secured)
+    }
+
+    fn secure_some(&self, files: &[InHand]) -> io::Result<Vec<Secured>> {
+        let way = |file: &InHand| if file.claim.is_some() { self.way } else { Way::Copy };
+        files.iter().map(|file| self.store.secure(file.id, &file.bytes, way(file))).collect()
+    }
+
+    /// The store first; then the folders, so that no power cut brings a committed file back into its inbox.
+    fn synchronise(&self, files: &[InHand]) -> io::Result<()> {
+        let ids: Vec<Id> = files.iter().map(|file| file.id).collect();
+        self.store.synchronise(&ids)?;
+        let mut folders = BTreeSet::new();
+        for claim in files.iter().filter_map(|file| file.claim.as_ref()) {
+            let source = claim.inbox.join(&claim.relative);
+            folders.extend([claim.path.parent().map(Path::to_owned), source.parent().map(Path::to_owned)].into_iter().flatten());
+        }
+        folders.iter().try_for_each(|folder| platform::sync_dir(folder))
+    }
+
+    async fn commit(&self, in_hand: &[InHand], secured: Vec<Secured>) -> Result<Vec<Acceptance>, IntakeError> {
+        let mut facts = Vec::with_capacity(in_hand.len());
+        let mut batch: BTreeMap<(String, String), Id> = BTreeMap::new();
+        for (file, secured) in in_hand.iter().zip(secured) {
+            let scenario = &self.setup.scenarios[file.scenario];
+            let mut fact = self.facts(file, scenario, secured);
+            if fact.held.is_none() && scenario.duplicate_window.is_some() {
+                let twin = batch.get(&(fact.destination.clone(), fact.sha256.clone())).copied();
+                fact.held = match twin {
+                    Some(twin) => Some(Why::with("duplicate-content", twin.to_string())),
+                    None => self.duplicate(&fact, scenario).await?,
+                };
+            }
+            batch.entry((fact.destination.clone(), fact.sha256.clone())).or_insert(file.id);
+            facts.push(fact);
+        }
+        let accepted = |(file, fact): (&InHand, &Acceptance)| {
+            Draft::consignment(file.id, ConsignmentEvent::Accepted(Box::new(fact.clone())))
+        };
+        self.journal.commit(in_hand.iter().zip(&facts).map(accepted).collect()).await?;
+        CrashPoint::Accepted.pass();
+        Ok(facts)
+    }
+
+    /// What is known of a file, and whether its channel, or its emptiness (R44), holds it.
+    fn facts(&self, file: &InHand, scenario: &Scenario, secured: Secured) -> Acceptance {
+        let facts = Facts { name: &file.name, size: secured.size, head: &secured.head };
+        let connection = self.setup.lanes.get(&scenario.lane);
+        let plan = connection.map(|connection| connection.channel.plan(scenario, &facts)).unwrap_or_default();
+        let largest = connection.and_then(|connection| connection.channel.capabilities().max_size);
+        let held = match (secured.size, largest) {
+            (0, _) => Some(Why::code("empty-file")),
+            (size, Some(largest)) if size > largest => Some(Why::with("too-large", format!("{size} > {largest}"))),
+            _ => plan.findings.into_iter().next(),
+        };
+        Acceptance {
+            scenario: scenario.name.clone(),
+            lane: scenario.lane.clone(),
+            source: file.source.clone(),
+            name: file.name.clone(),
+            size: secured.size,
+            modified: file.modified,
+            sha1: secured.sha1,
+            sha256: secured.sha256,
+            destination: scenario.destination.clone(),
+            identity: plan.identity,
+            held,
+        }
+    }
+
+    /// Whether the same content, or the same thing in the partner's eyes, already went there (R43).
+    async fn duplicate(&self, fact: &Acceptance, scenario: &Scenario) -> Result<Option<Why>, JournalError> {
+        let Some(window) = scenario.duplicate_window else { return Ok(None) };
+        let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
+        let since = self.clock.now().checked_sub(window).unwrap_or(Timestamp::MIN);
+        let twins = self.reader.same(&fact.destination, &fact.sha256, fact.identity.as_deref(), since).await?;
+        Ok(twins.first().map(|twin| {
+            let code = if twin.facts.sha256 == fact.sha256 { "duplicate-content" } else { "duplicate-identity" };
+            Why::with(code, format!("{} {}", twin.id, twin.accepted))
+        }))
+    }
+
+    /// The operator's backup, then the claim goes. What cannot be backed up is held: nothing leaves without its backup (R3).
+    async fn release(&self, in_hand: &Arc<Vec<InHand>>, facts: Vec<Acceptance>) -> HashMap<Id, Outcome> {
+        let (this, files) = (self.clone(), Arc::clone(in_hand));
+        let failed = blocking(move || this.release_some(&files)).await.unwrap_or_default();
+        let mut outcomes = HashMap::with_capacity(in_hand.len());
+        for (file, fact) in in_hand.iter().zip(facts) {
+            let mut held = fact.held;
+            if let Some(why) = failed.get(&file.id) {
+                let event = ConsignmentEvent::Held { why: why.clone() };
+                if held.is_none() && self.journal.commit(vec![Draft::consignment(file.id, event)]).await.is_ok() {
+                    held = Some(why.clone());
+                }
+            }
+            outcomes.insert(file.id, Outcome::Accepted { lane: fact.lane, held });
+        }
+        outcomes
+    }
+
+    fn release_some(&self, files: &[InHand]) -> HashMap<Id, Why> {
+        let mut failed = HashMap::new();
+        for file in files {
+            let scenario = &self.setup.scenarios[file.scenario];
+            if let Err(error) = self.back_up(file.id, &file.name, scenario) {
+                failed.insert(file.id, Why::with("backup-failed", error.to_string()));
+            }
+            CrashPoint::BackedUp.pass();
+            if let Some(claim) = &file.claim
+                && let Err(error) = fs::remove_file(&claim.path)
+            {
+                tracing::warn!(claim = %claim.path.display(), %error, "a claim could not be removed; the next start does it");
+            }
+            CrashPoint::Released.pass();
+        }
+        failed
+    }
+
+    /// The operator's copy of a file that is in the store; nothing where the scenario names no folder.
+    pub(crate) fn back_up(&self, id: Id, name: &str, scenario: &Scenario) -> io::Result<()> {
+        let Some(folder) = &scenario.backup else { return Ok(()) };
+        let source = self.store.path(id);
+        Backup { id, source: &source, name, folder, if_exists: scenario.if_exists }.make().map(drop)
+    }
+
+    fn give_up(&self, in_hand: &[InHand]) {
+        for file in in_hand {
+            if let Some(claim) = &file.claim
+                && let Err(error) = claim.put_back()
+            {
+                tracing::error!(claim = %claim.path.display(), %error, "a claim could not be put back; the next start does it");
+                continue;
+            }
+            if let Err(error) = self.store.remove(file.id) {
+                tracing::warn!(id = %file.id, %error, "an unneeded copy could not be dropped; the next start does it");
+            }
+        }
+    }
+
+    /// At start: a claim that the journal knows is released, another goes back to its inbox (durability rule 2).
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`] when a folder or the journal cannot be read.
+    pub(crate) async fn recover(&self) -> Result<(), IntakeError> {
+        for inbox in self.setup.folders() {
+            for claim in Claim::standing(&inbox).unwrap_or_default() {
+                match self.reader.consignment(claim.id).await? {
+                    None => drop(claim.put_back()?),
+                    Some(known) => {
+                        if let Some(scenario) = self.setup.scenario(&known.facts.scenario) {
+                            self.back_up(claim.id, &known.facts.name, scenario)?;
+                        }
+                        fs::remove_file(&claim.path)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A candidate's place in the answer.
+#[derive(Debug)]
+enum Slot {
+    InHand(Id),
+    Done(Outcome),
+}
+
+impl Slot {
+    fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Done(outcome) => Some(outcome),
+            Self::InHand(_) => None,
+        }
+    }
+}
+
+fn claim_code(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "claim-vanished",
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "claim-denied",
+        io::ErrorKind::StorageFull => "disk-full",
+        _ => "claim-failed",
+    }
+}
+
+/// Why the claimed file is not the one that was seen, if it is not.
+fn changed(claim: &Claim, candidate: &Candidate, open: bool) -> Option<Why> {
+    if open {
+        return Some(Why::code("claim-open-writer"));
+    }
+    let facts = match fs::symlink_metadata(&claim.path) {
+        Ok(facts) => facts,
+        Err(error) => return Some(Why::with("claim-vanished", error.to_string())),
+    };
+    let modified = facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    let same = facts.is_file() && facts.len() == candidate.size && modified == Some(candidate.modified);
+    (!same).then(|| Why::code("claim-changed"))
+}
+
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(act).await.map_err(io::Error::other)
+}

@@ -1,0 +1,255 @@
+//! Everything that can be journalled.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::consignment::{ConsignmentEvent, Lane, Why};
+use crate::id::Id;
+use crate::partner::Evidence;
+use crate::request::Command;
+use crate::returned::ReturnEvent;
+
+/// One thing that happened: the body of a journal row, as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "kebab-case")]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "the fields are the subject and what happened to it")]
+pub enum Event {
+    /// A consignment.
+    Consignment { id: Id, #[serde(flatten)] what: ConsignmentEvent },
+    /// A return.
+    Return { id: Id, #[serde(flatten)] what: ReturnEvent },
+    /// A number was drawn from a register for something; the register never gives it again.
+    Number { register: String, number: u64, #[serde(rename = "for")] whose: Id },
+    /// A number drawn will never be used, and why.
+    Void { register: String, number: u64, why: String },
+    /// A lane.
+    Lane { lane: Lane, #[serde(flatten)] what: LaneEvent },
+    /// A partner's end point.
+    Gate { gate: String, #[serde(flatten)] what: GateEvent },
+    /// Sending held back, or no longer.
+    Pause { scope: String, #[serde(flatten)] what: PauseEvent },
+    /// A session with a partner.
+    Session { id: Id, lane: Lane, #[serde(flatten)] what: SessionEvent },
+    /// A notice from a partner.
+    Evidence { #[serde(flatten)] what: Box<EvidenceEvent> },
+    /// An operator's request.
+    Request { id: Id, #[serde(flatten)] what: RequestEvent },
+    /// The station itself.
+    Station { #[serde(flatten)] what: StationEvent },
+}
+
+impl Event {
+    /// The consignment, return, session or request that it is about.
+    #[must_use]
+    pub fn subject(&self) -> Option<Id> {
+        match self {
+            Self::Consignment { id, .. } | Self::Return { id, .. } | Self::Session { id, .. } | Self::Request { id, .. } => {
+                Some(*id)
+            }
+            Self::Number { whose, .. } => Some(*whose),
+            _ => None,
+        }
+    }
+}
+
+/// What happens to a lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum LaneEvent {
+    /// Nothing is sent until the secret changes, or an operator resumes it: never hammer an account into lock-out.
+    Suspended {
+        /// The partner's words.
+        why: Why,
+        /// The version of the secret that was refused.
+        secret_version: String,
+    },
+    /// It works again.
+    Resumed {
+        /// Who, or what.
+        who: String,
+    },
+    /// No session before an instant.
+    Rested {
+        /// The instant.
+        until: Timestamp,
+        /// Why.
+        why: Why,
+    },
+    /// A session went well: the count of failures starts again.
+    Recovered,
+    /// Returns are to be collected, with or without files to send.
+    RetrievalWanted {
+        /// Who, or what.
+        who: String,
+    },
+    /// They were.
+    Retrieved,
+}
+
+/// What happens to a partner's end point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum GateEvent {
+    /// Nobody connects before an instant.
+    Rested {
+        /// The instant.
+        until: Timestamp,
+        /// Why.
+        why: Why,
+    },
+}
+
+/// Holding back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum PauseEvent {
+    /// Nothing of that scope is sent.
+    Paused {
+        /// Who.
+        who: String,
+    },
+    /// It is sent again.
+    Unpaused {
+        /// Who.
+        who: String,
+    },
+}
+
+/// The life of a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// It is open.
+    Opened,
+    /// It is closed.
+    Closed {
+        /// Files deposited.
+        sent: u64,
+        /// Returns collected.
+        received: u64,
+        /// What ended it early, if anything did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Why>,
+    },
+}
+
+/// The life of a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum EvidenceEvent {
+    /// Seen for the first time, kept whether or not anything matches yet.
+    Kept {
+        /// The lane that brought it.
+        lane: Lane,
+        /// The notice.
+        #[serde(flatten)]
+        evidence: Evidence,
+    },
+    /// Found to be about a consignment, or dealt with.
+    Matched {
+        /// The notice's key.
+        key: String,
+        /// The consignment, if it is about one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<Id>,
+    },
+}
+
+/// The life of an operator's request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RequestEvent {
+    /// Taken from the spool.
+    Taken {
+        /// What is asked.
+        command: Command,
+        /// Who asks.
+        who: String,
+    },
+    /// Done.
+    Done {
+        /// Identifiers of what it created or changed.
+        touched: Vec<Id>,
+    },
+    /// Not done.
+    Failed {
+        /// Why.
+        why: Why,
+    },
+}
+
+/// What happens to the station.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StationEvent {
+    /// It was started.
+    Started {
+        /// By this version.
+        version: String,
+    },
+    /// It was stopped in order.
+    Stopped,
+}
+
+/// What a submission asks to append.
+#[non_exhaustive]
+pub enum Draft {
+    /// This event.
+    Event(Event),
+    /// Draws the next number of a register for `whose`, journals that, then appends the event made with it.
+    WithNumber {
+        /// The register.
+        register: String,
+        /// Whose number it will be for ever.
+        whose: Id,
+        /// The register's first number.
+        first: u64,
+        /// Makes the event.
+        make: Box<dyn FnOnce(u64) -> Event + Send>,
+    },
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
+            Self::WithNumber { register, whose, .. } => {
+                f.debug_struct("WithNumber").field("register", register).field("whose", whose).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+impl From<Event> for Draft {
+    fn from(event: Event) -> Self {
+        Self::Event(event)
+    }
+}
+
+impl Draft {
+    /// An event of a consignment.
+    #[must_use]
+    pub fn consignment(id: Id, what: ConsignmentEvent) -> Self {
+        Self::Event(Event::Consignment { id, what })
+    }
+
+    /// An event of a return.
+    #[must_use]
+    pub fn returned(id: Id, what: ReturnEvent) -> Self {
+        Self::Event(Event::Return { id, what })
+    }
+
+    /// An event of a lane.
+    #[must_use]
+    pub fn lane(lane: &Lane, what: LaneEvent) -> Self {
+        Self::Event(Event::Lane { lane: lane.clone(), what })
+    }
+}

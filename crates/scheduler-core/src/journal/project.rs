@@ -1,0 +1,235 @@
+//! The projections: what the events imply, computed by pure functions; the same ones live and when rebuilt.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent};
+use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
+use crate::id::Id;
+use crate::partner::Evidence;
+use crate::request::Command;
+use crate::returned::{Return, ReturnEvent};
+
+/// What the journal knows of a lane.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneRow {
+    /// Suspended until the secret differs from this version, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspended: Option<(Why, String)>,
+    /// No session before this instant, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<(Timestamp, Why)>,
+    /// Sessions that failed in a row.
+    #[serde(default)]
+    pub failures: u32,
+    /// Returns are to be collected.
+    #[serde(default)]
+    pub retrieval_wanted: bool,
+}
+
+/// What the journal knows of a partner's end point.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GateRow {
+    /// The end of the last attempt, answered or not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_end: Option<Timestamp>,
+    /// No connection before this instant, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests: Option<(Timestamp, Why)>,
+}
+
+/// The projections small enough to be kept whole in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Small {
+    /// By lane.
+    pub lanes: BTreeMap<Lane, LaneRow>,
+    /// By end point.
+    pub gates: BTreeMap<String, GateRow>,
+    /// What is paused: `all`, `scenario:NAME`, `profile:NAME`.
+    pub pauses: BTreeSet<String>,
+    /// The last number drawn, by register.
+    pub registers: BTreeMap<String, u64>,
+}
+
+impl Small {
+    /// What is known of a lane.
+    #[must_use]
+    pub fn lane(&self, lane: &Lane) -> LaneRow {
+        self.lanes.get(lane).cloned().unwrap_or_default()
+    }
+
+    /// What is known of an end point.
+    #[must_use]
+    pub fn gate(&self, gate: &str) -> GateRow {
+        self.gates.get(gate).cloned().unwrap_or_default()
+    }
+
+    /// Whether a scenario of a profile is held back by the operator.
+    #[must_use]
+    pub fn is_paused(&self, scenario: &str, profile: &str) -> bool {
+        self.is_profile_paused(profile) || self.pauses.contains(&format!("scenario:{scenario}"))
+    }
+
+    /// Whether everything, or a whole profile, is held back by the operator.
+    #[must_use]
+    pub fn is_profile_paused(&self, profile: &str) -> bool {
+        self.pauses.contains("all") || self.pauses.contains(&format!("profile:{profile}"))
+    }
+
+    fn attempt_ended(&mut self, gate: Option<&String>, at: Timestamp) {
+        if let Some(gate) = gate {
+            self.gates.entry(gate.clone()).or_default().last_end = Some(at);
+        }
+    }
+}
+
+/// A request as the journal knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requested {
+    /// Its identifier.
+    pub id: Id,
+    /// What is asked.
+    pub command: Command,
+    /// Who asks.
+    pub who: String,
+    /// How it ended; `None` while it is served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<RequestEvent>,
+}
+
+/// A notice as the journal knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptEvidence {
+    pub(crate) lane: Lane,
+    pub(crate) evidence: Evidence,
+    pub(crate) settled: bool,
+    pub(crate) to: Option<Id>,
+}
+
+/// Rows changed by a batch, by key; also the aggregates it was started with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Staged {
+    pub(super) consignments: HashMap<Id, Consignment>,
+    pub(super) returns: HashMap<Id, Return>,
+    pub(super) requests: HashMap<Id, Requested>,
+    pub(super) evidence: BTreeMap<String, KeptEvidence>,
+    pub(super) small: Small,
+}
+
+impl Staged {
+    /// Applies one event. Aggregates that it touches must be here already, when they exist.
+    pub(super) fn apply(&mut self, event: &Event, at: Timestamp) -> Result<(), Illegal> {
+        match event {
+            Event::Consignment { id, what } => self.consignment(*id, what, at),
+            Event::Return { id, what } => self.returned(*id, what, at),
+            Event::Number { register, number, .. } => {
+                self.small.registers.insert(register.clone(), *number);
+                Ok(())
+            }
+            Event::Lane { lane, what } => {
+                lane_event(self.small.lanes.entry(lane.clone()).or_default(), what);
+                Ok(())
+            }
+            Event::Gate { gate, what: GateEvent::Rested { until, why } } => {
+                self.small.gates.entry(gate.clone()).or_default().rests = Some((*until, why.clone()));
+                Ok(())
+            }
+            Event::Pause { scope, what } => {
+                match what {
+                    PauseEvent::Paused { .. } => self.small.pauses.insert(scope.clone()),
+                    PauseEvent::Unpaused { .. } => self.small.pauses.remove(scope),
+                };
+                Ok(())
+            }
+            Event::Evidence { what } => self.evidence(what),
+            Event::Request { id, what } => self.request(*id, what),
+            Event::Void { .. } | Event::Session { .. } | Event::Station { .. } => Ok(()),
+        }
+    }
+
+    fn consignment(&mut self, id: Id, what: &ConsignmentEvent, at: Timestamp) -> Result<(), Illegal> {
+        let after = Consignment::apply(self.consignments.get(&id), id, what, at)?;
+        if matches!(
+            what,
+            ConsignmentEvent::Deposited { .. }
+                | ConsignmentEvent::Postponed { .. }
+                | ConsignmentEvent::Refused { .. }
+                | ConsignmentEvent::Doubted { .. }
+                | ConsignmentEvent::Interrupted
+                | ConsignmentEvent::Held { .. }
+        ) {
+            self.small.attempt_ended(after.gate.as_ref(), at);
+        }
+        self.consignments.insert(id, after);
+        Ok(())
+    }
+
+    fn returned(&mut self, id: Id, what: &ReturnEvent, at: Timestamp) -> Result<(), Illegal> {
+        let after = Return::apply(self.returns.get(&id), id, what, at)?;
+        if matches!(what, ReturnEvent::Stored { .. } | ReturnEvent::Missed { .. } | ReturnEvent::Incomplete { .. }) {
+            self.small.attempt_ended(Some(&after.gate), at);
+        }
+        self.returns.insert(id, after);
+        Ok(())
+    }
+
+    fn evidence(&mut self, what: &EvidenceEvent) -> Result<(), Illegal> {
+        match what {
+            EvidenceEvent::Kept { lane, evidence } => {
+                if self.evidence.contains_key(&evidence.key) {
+                    return Err(illegal(format!("notice {}", evidence.key), "kept", "kept"));
+                }
+                let kept = KeptEvidence { lane: lane.clone(), evidence: evidence.clone(), settled: false, to: None };
+                self.evidence.insert(evidence.key.clone(), kept);
+            }
+            EvidenceEvent::Matched { key, to } => {
+                let kept = self.evidence.get_mut(key).filter(|kept| !kept.settled);
+                let kept = kept.ok_or_else(|| illegal(format!("notice {key}"), "matched", "unknown or settled"))?;
+                kept.settled = true;
+                kept.to = *to;
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, id: Id, what: &RequestEvent) -> Result<(), Illegal> {
+        if let RequestEvent::Taken { command, who } = what {
+            let taken = Requested { id, command: command.clone(), who: who.clone(), ended: None };
+            if self.requests.insert(id, taken).is_some() {
+                return Err(illegal(format!("request {id}"), "taken", "taken"));
+            }
+            return Ok(());
+        }
+        let request = self.requests.get_mut(&id).filter(|request| request.ended.is_none());
+        let request = request.ok_or_else(|| illegal(format!("request {id}"), "ended", "unknown or ended"))?;
+        request.ended = Some(what.clone());
+        Ok(())
+    }
+}
+
+fn illegal(what: String, event: &'static str, status: &'static str) -> Illegal {
+    Illegal { what, event, status }
+}
+
+fn lane_event(row: &mut LaneRow, what: &LaneEvent) {
+    match what {
+        LaneEvent::Suspended { why, secret_version } => row.suspended = Some((why.clone(), secret_version.clone())),
+        LaneEvent::Resumed { .. } => {
+            row.suspended = None;
+            row.rests = None;
+            row.failures = 0;
+        }
+        LaneEvent::Rested { until, why } => {
+            row.rests = Some((*until, why.clone()));
+            row.failures += 1;
+        }
+        LaneEvent::Recovered => {
+            row.rests = None;
+            row.failures = 0;
+        }
+        LaneEvent::RetrievalWanted { .. } => row.retrieval_wanted = true,
+        LaneEvent::Retrieved => row.retrieval_wanted = false,
+    }
+}

@@ -1,0 +1,4 @@
+//! When a lane may go on: the pacing of the partner's end point, and the silence after a failure.
+
+pub mod gate;
+pub mod retry;

@@ -1,0 +1,33 @@
+//! The heart of an exchange scheduler: scenarios, watching, durable acceptance, journal, lanes and gates, returns, traces.
+//!
+//! It knows no protocol: partners come through the seam in [`partner`]. `docs/ARCHITECTURE.md` draws the whole,
+//! `docs/state_machine.md` the states. Nothing that was accepted is ever lost, nothing is sent twice unless an operator says so;
+//! the rules that make it so are cited where they are kept as «durability rule n».
+
+pub mod clock;
+pub mod consignment;
+pub mod crash;
+mod dispatch;
+mod evidence;
+pub mod id;
+mod intake;
+pub mod journal;
+pub mod lane;
+pub mod live;
+pub mod matcher;
+#[cfg(any(test, feature = "test-support"))]
+pub mod memory;
+pub mod naming;
+pub mod partner;
+pub mod platform;
+pub mod request;
+pub mod returned;
+mod returns;
+pub mod scenario;
+pub mod setup;
+mod shared;
+pub mod stability;
+pub mod station;
+pub mod stop;
+pub mod store;
+pub mod trace;

@@ -1,0 +1,168 @@
+//! What is going on right now: kept in memory, published in `live.json` for `status`, followers and the console.
+//!
+//! The file is replaced at most twice a second and never synchronised: after a crash it tells nothing and nobody relies on it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::consignment::Lane;
+use crate::id::Id;
+use crate::partner::Phase;
+
+/// Time between two publications.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// The live picture (R7).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Live {
+    /// The process that publishes it.
+    pub pid: u32,
+    /// When the station was started.
+    pub started: Option<Timestamp>,
+    /// When this picture was taken.
+    pub at: Option<Timestamp>,
+    /// Folders that are watched, and how.
+    pub watched: BTreeMap<String, Watched>,
+    /// Sessions under way, by lane.
+    pub lanes: BTreeMap<Lane, LiveLane>,
+    /// Files accepted since the start.
+    pub accepted: u64,
+    /// Files deposited since the start.
+    pub deposited: u64,
+    /// Returns published since the start.
+    pub published: u64,
+    /// What is wrong with the station itself, by code (a full disk, a folder that vanished).
+    pub problems: BTreeMap<String, String>,
+}
+
+/// A watched folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// `events`, or why only polling.
+    pub how: String,
+    /// Files seen at the last look and not taken yet, with the reason.
+    pub waiting: BTreeMap<String, String>,
+}
+
+/// A session under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveLane {
+    /// The phase.
+    pub phase: Phase,
+    /// Since when.
+    pub since: Timestamp,
+    /// The file in hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<LiveFile>,
+}
+
+/// The file in hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveFile {
+    /// The consignment or return.
+    pub id: Id,
+    /// Its scenario, or the profile for a return.
+    pub scenario: String,
+    /// Its name.
+    pub name: String,
+    /// Bytes done.
+    pub done: u64,
+    /// Bytes in all, when known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// When it began.
+    pub since: Timestamp,
+}
+
+/// The live picture while it changes.
+#[derive(Debug, Default)]
+pub struct Board(Mutex<Live>);
+
+impl Board {
+    /// The picture as it is now.
+    #[must_use]
+    pub fn look(&self) -> Live {
+        self.change(|live| live.clone())
+    }
+
+    pub(crate) fn change<R>(&self, act: impl FnOnce(&mut Live) -> R) -> R {
+        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    pub(crate) fn phase(&self, lane: &Lane, phase: Phase, now: Timestamp) {
+        self.change(|live| {
+            let row = live.lanes.entry(lane.clone()).or_insert(LiveLane { phase, since: now, file: None });
+            row.phase = phase;
+            row.since = now;
+        });
+    }
+
+    pub(crate) fn file(&self, lane: &Lane, file: Option<LiveFile>) {
+        self.change(|live| {
+            if let Some(row) = live.lanes.get_mut(lane) {
+                row.file = file;
+            }
+        });
+    }
+
+    pub(crate) fn progress(&self, lane: &Lane, done: u64, total: Option<u64>) {
+        self.change(|live| {
+            if let Some(file) = live.lanes.get_mut(lane).and_then(|row| row.file.as_mut()) {
+                file.done = done;
+                file.total = total.or(file.total);
+            }
+        });
+    }
+
+    pub(crate) fn closed(&self, lane: &Lane) {
+        self.change(|live| live.lanes.remove(lane));
+    }
+
+    /// Notes, or clears, what is wrong with the station itself.
+    pub(crate) fn problem(&self, code: &str, words: Option<String>) {
+        self.change(|live| match words {
+            Some(words) => drop(live.problems.insert(code.to_owned(), words)),
+            None => drop(live.problems.remove(code)),
+        });
+    }
+
+    /// Publishes the picture whenever it changed, for ever.
+    pub(crate) async fn publish(&self, data_dir: &Path, clock: &Clock) {
+        let mut last = Live::default();
+        loop {
+            let live = self.look();
+            if live != last {
+                let stamped = Live { at: Some(clock.now()), ..live.clone() };
+                if let Err(error) = write(data_dir, &stamped) {
+                    tracing::debug!(%error, "live.json cannot be written");
+                }
+                last = live;
+            }
+            tokio::time::sleep(PERIOD).await;
+        }
+    }
+}
+
+/// The file in `data_dir`.
+#[must_use]
+pub fn file(data_dir: &Path) -> PathBuf {
+    data_dir.join("live.json")
+}
+
+/// The picture last published, if there is one that can be read.
+#[must_use]
+pub fn read(data_dir: &Path) -> Option<Live> {
+    serde_json::from_slice(&std::fs::read(file(data_dir)).ok()?).ok()
+}
+
+fn write(data_dir: &Path, live: &Live) -> std::io::Result<()> {
+    let next = data_dir.join("live.json.next");
+    std::fs::write(&next, serde_json::to_vec(live)?)?;
+    std::fs::rename(next, file(data_dir))
+}

@@ -1,0 +1,226 @@
+//! The seam: what a channel offers, and what the scheduler lends it. Implemented by adapters, one per partner.
+
+mod context;
+mod fault;
+mod section;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::context::{Context, Hold, Phase, Stopped};
+pub use self::fault::{Again, Fault, Reach, Received};
+pub use self::section::{Field, FieldKind, FieldProblem, Section, Value};
+use crate::consignment::{Consignment, Identifiers, Says, Verdict, Why};
+use crate::returned::{Completeness, Offer};
+use crate::scenario::{Profile, Scenario};
+use crate::store::Sink;
+
+/// What a channel can do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// It deposits files.
+    pub send: bool,
+    /// It collects files.
+    pub retrieve: bool,
+    /// It can tell by itself whether it holds an uncertain file.
+    pub reconcile: bool,
+    /// It brings notices.
+    pub evidence: bool,
+    /// Bytes a file may have; `None` = no limit known.
+    pub max_size: Option<u64>,
+    /// Default gap before an upload.
+    pub delay_up: Duration,
+    /// Default gap before a download.
+    pub delay_down: Duration,
+    /// Least time between the end of a session and the next.
+    pub between_sessions: Duration,
+}
+
+/// What is known of a file when it is planned, before any connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// File name.
+    pub name: &'a str,
+    /// Bytes.
+    pub size: u64,
+    /// The first bytes, at most [`Facts::HEAD`].
+    pub head: &'a [u8],
+}
+
+impl Facts<'_> {
+    /// How much of a file `head` holds at most.
+    pub const HEAD: usize = 64 * 1024;
+}
+
+/// What a channel says of a file before anything is sent.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Why the file must not leave as it is; any holds it.
+    pub findings: Vec<Why>,
+    /// Registers that a number must be drawn from.
+    pub registers: Vec<String>,
+    /// How the partner would recognise a duplicate.
+    pub identity: Option<String>,
+}
+
+/// A kind of exchange: static, stateless. Every question here is answered without any connection.
+pub trait Channel: Send + Sync {
+    /// Stable name, journalled, never renamed (`xfb`).
+    fn kind(&self) -> &'static str;
+    /// One line for help texts.
+    fn summary(&self) -> &'static str;
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+    /// The fields of its profile section.
+    fn profile_fields(&self) -> &'static [Field];
+    /// The fields it adds to a scenario.
+    fn scenario_fields(&self) -> &'static [Field];
+    /// The end point that a profile describes.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is wrong, with what to write instead.
+    fn build(&self, profile: &Profile) -> Result<Arc<dyn Partner>, Vec<FieldProblem>>;
+    /// Looks at a file before any connection.
+    fn plan(&self, scenario: &Scenario, facts: &Facts<'_>) -> Plan;
+}
+
+/// The partner's end point: what pacing belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateSpec {
+    /// Shared by every profile that uses the end point (XFB: its base URL). Never holds a secret.
+    pub key: String,
+}
+
+/// What comes back about something we sent, or about something to fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Identifies the notice for ever (Message-ID).
+    pub key: String,
+    /// Identifiers of what it is about (`name`, `size`, `message-id`…); matched against consignments.
+    pub about: Identifiers,
+    /// What it says.
+    pub says: Notice,
+    /// The notice's own date.
+    pub at: Timestamp,
+    /// The notice's words, bounded.
+    pub words: String,
+}
+
+/// The kinds of notices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Notice {
+    /// About a consignment.
+    Consignment {
+        /// What it says of it.
+        #[serde(flatten)]
+        says: Says,
+    },
+    /// The partner holds something for us: collect.
+    Available,
+}
+
+/// A partner's receipt for a deposit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// What the partner calls it.
+    pub identifiers: Identifiers,
+    /// Its words, secrets removed.
+    pub words: Option<String>,
+}
+
+/// What a session is to deposit.
+#[derive(Debug)]
+pub struct Deposit<'a> {
+    /// The consignment.
+    pub consignment: &'a Consignment,
+    /// The scenario it was accepted under, as configured now.
+    pub scenario: &'a Scenario,
+    /// Its bytes in the store, never changing.
+    pub path: PathBuf,
+}
+
+/// What a partner answers when asked about an uncertain consignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reconciliation {
+    /// It knows.
+    Settled(Verdict),
+    /// It cannot say, now or ever.
+    StillUnknown,
+}
+
+/// A partner's end point, configured. Long-lived, shared by sessions.
+#[async_trait]
+pub trait Partner: Send + Sync {
+    /// The end point that paces.
+    fn gate(&self) -> GateSpec;
+    /// Opens a session: tunnel, portal, gateway, whatever it takes.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`]; nothing is left open.
+    async fn connect(&self, context: &Context) -> Result<Box<dyn Session>, Fault>;
+    /// Notices found since the last look, without a session (a folder of mails). May return one twice: the journal remembers keys.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] when the source cannot be read.
+    async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
+/// One conversation with a partner.
+#[async_trait]
+pub trait Session: Send {
+    /// Deposits one file. The implementation awaits [`Hold::commit_point`] before it gives out the bytes that make the message complete.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] whose `received` says whether the partner may hold the file.
+    async fn deposit(&mut self, deposit: Deposit<'_>, hold: &Hold<'_>) -> Result<Receipt, Fault>;
+
+    /// What the partner holds for us. Reads nothing of it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    async fn offers(&mut self, context: &Context) -> Result<Vec<Offer>, Fault>;
+
+    /// Reads one offer into `sink`, in order. Never asks twice.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`]; `received: Maybe` means that the read may have consumed the offer.
+    async fn collect(&mut self, offer: &Offer, sink: &mut Sink, context: &Context) -> Result<Completeness, Fault>;
+
+    /// Takes the partner's copy away; only called once the journal holds the bytes. Repeated after a crash: must tolerate that it is gone.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    async fn dispose(&mut self, offer: &Offer, context: &Context) -> Result<(), Fault> {
+        let _ = (offer, context);
+        Ok(())
+    }
+
+    /// Asks the partner about an uncertain consignment.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    async fn reconcile(&mut self, consignment: &Consignment, context: &Context) -> Result<Reconciliation, Fault> {
+        let _ = (consignment, context);
+        Ok(Reconciliation::StillUnknown)
+    }
+
+    /// Logs out and closes everything; always called, also after a fault.
+    async fn close(self: Box<Self>, context: &Context);
+}

@@ -1,0 +1,162 @@
+//! What the scheduler lends to a session: phases, progress, traces, the clock, the stop request and the commit point.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::consignment::{ConsignmentEvent, Lane};
+use crate::crash::CrashPoint;
+use crate::id::Id;
+use crate::journal::{Draft, Journal, JournalError};
+use crate::live::Board;
+use crate::stop::Stop;
+use crate::trace::{Entry, SessionTrace};
+
+/// The phases an operator sees (R13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Phase {
+    /// The secured tunnel is being raised.
+    Tunnel,
+    /// The partner's network portal (CANOPEE).
+    Network,
+    /// The partner's portal (ILEX).
+    Portal,
+    /// The transfer server itself (XFB/Gateway).
+    Gateway,
+    /// A file is leaving.
+    Send,
+    /// A file is coming in.
+    Receive,
+    /// Waiting for the partner's pacing.
+    Pacing,
+    /// Connecting again after a break.
+    Resume,
+    /// The operator's backup is written.
+    Backup,
+    /// Logging out and closing.
+    Disconnect,
+}
+
+/// What a session may use of the scheduler. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub(crate) lane: Lane,
+    pub(crate) session: Id,
+    pub(crate) clock: Clock,
+    pub(crate) stop: Stop,
+    pub(crate) board: Arc<Board>,
+    pub(crate) trace: Arc<SessionTrace>,
+}
+
+impl Context {
+    /// The lane it works for.
+    #[must_use]
+    pub fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// The session's identifier.
+    #[must_use]
+    pub fn session(&self) -> Id {
+        self.session
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock to wait on.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The operator's stop request.
+    #[must_use]
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Shows and traces that a phase begins.
+    pub fn phase(&self, phase: Phase) {
+        self.board.phase(&self.lane, phase, self.now());
+        self.trace(Entry::Phase { phase });
+    }
+
+    /// Shows how far the file in hand is, in bytes; cheap enough for every chunk.
+    pub fn progress(&self, done: u64, total: Option<u64>) {
+        self.board.progress(&self.lane, done, total);
+    }
+
+    /// Writes a line in the session's trace.
+    pub fn trace(&self, entry: Entry) {
+        self.trace.write(self.now(), &entry);
+    }
+}
+
+/// Why the last bytes must not leave.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Stopped {
+    /// The operator asked to stop at once.
+    #[error("stopped by the operator before the commit point")]
+    ByOperator,
+    /// The journal cannot take the commitment.
+    #[error("the journal refused the commitment")]
+    Journal(#[from] JournalError),
+}
+
+/// The commit point of one deposit.
+#[derive(Debug)]
+pub struct Hold<'a> {
+    context: &'a Context,
+    journal: &'a Journal,
+    consignment: Id,
+    crossed: AtomicBool,
+}
+
+impl<'a> Hold<'a> {
+    pub(crate) fn new(context: &'a Context, journal: &'a Journal, consignment: Id) -> Self {
+        Self { context, journal, consignment, crossed: AtomicBool::new(false) }
+    }
+
+    /// The session's context.
+    #[must_use]
+    pub fn context(&self) -> &'a Context {
+        self.context
+    }
+
+    /// To be awaited before the bytes that make the message complete are given out: journals `Committing`.
+    /// Dead before it returns = surely not received. A second call does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Stopped`]: the bytes must not leave; the deposit is to end with `received: No`.
+    pub async fn commit_point(&self) -> Result<(), Stopped> {
+        if self.has_crossed() {
+            return Ok(());
+        }
+        if self.context.stop.is_now() {
+            return Err(Stopped::ByOperator);
+        }
+        CrashPoint::BeforeCommitting.pass();
+        let event = ConsignmentEvent::Committing { session: self.context.session };
+        self.journal.commit(vec![Draft::consignment(self.consignment, event)]).await?;
+        self.crossed.store(true, Ordering::SeqCst);
+        CrashPoint::Committing.pass();
+        Ok(())
+    }
+
+    /// Whether the commit point was crossed: only then may the partner hold the file.
+    #[must_use]
+    pub fn has_crossed(&self) -> bool {
+        self.crossed.load(Ordering::SeqCst)
+    }
+}

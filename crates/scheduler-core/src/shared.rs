@@ -1,0 +1,135 @@
+//! What every driving room shares.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Mutex, Notify, Semaphore};
+
+use crate::clock::Clock;
+use crate::consignment::{Lane, Why};
+use crate::id::Ids;
+use crate::journal::{Committed, Draft, Journal, JournalError, Reader};
+use crate::lane::gate::{Gate, Wait};
+use crate::live::Board;
+use crate::platform::Moment;
+use crate::setup::Setup;
+use crate::stop::{Stop, StopLevel};
+use crate::store::Store;
+use crate::trace::Traces;
+
+/// How long a full disk is waited for before the journal is asked again.
+const JOURNAL_PATIENCE: Duration = Duration::from_secs(1);
+
+/// A partner's end point while the station runs: its sessions, and whose turn it is to transfer.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub(crate) sessions: Semaphore,
+    /// Held from the wait for the pacing to the end of the attempt.
+    pub(crate) turn: Mutex<()>,
+    gate: std::sync::Mutex<Gate>,
+}
+
+impl Door {
+    /// How long the next attempt must wait.
+    pub(crate) fn wait(&self, delay: Duration, now: Moment) -> Wait {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner).wait(delay, now)
+    }
+
+    /// Begins again from what the journal remembers.
+    pub(crate) fn restore(&self, last_end: Option<Timestamp>, now: Moment) {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = Gate::restored(last_end, now);
+    }
+
+    /// An attempt ended, answered or not.
+    pub(crate) fn ended(&self, now: Moment) {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner).ended(now);
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) setup: Arc<Setup>,
+    pub(crate) journal: Journal,
+    pub(crate) reader: Reader,
+    pub(crate) store: Store,
+    pub(crate) traces: Traces,
+    pub(crate) board: Arc<Board>,
+    pub(crate) clock: Clock,
+    pub(crate) stop: Stop,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) doors: BTreeMap<String, Door>,
+    /// Rung when a lane may have work.
+    pub(crate) bells: BTreeMap<Lane, Arc<Notify>>,
+}
+
+impl Core {
+    /// One door per end point.
+    pub(crate) fn doors(setup: &Setup, now: Moment) -> BTreeMap<String, Door> {
+        let mut doors = BTreeMap::new();
+        for connection in setup.lanes.values() {
+            let key = connection.partner.gate().key;
+            let gate = std::sync::Mutex::new(Gate::restored(None, now));
+            let sessions = Semaphore::new(connection.profile.sessions.max(1));
+            doors.entry(key).or_insert(Door { sessions, turn: Mutex::new(()), gate });
+        }
+        doors
+    }
+
+    pub(crate) fn bells(setup: &Setup) -> BTreeMap<Lane, Arc<Notify>> {
+        setup.lanes.keys().map(|lane| (lane.clone(), Arc::new(Notify::new()))).collect()
+    }
+
+    pub(crate) fn ring(&self, lane: &Lane) {
+        if let Some(bell) = self.bells.get(lane) {
+            bell.notify_one();
+        }
+    }
+
+    pub(crate) fn ring_all(&self) {
+        for bell in self.bells.values() {
+            bell.notify_one();
+        }
+    }
+
+    /// Commits what must not be forgotten: when the disk is full, waits for space and says so, until the operator stops the station.
+    /// The drafts are made anew at each try.
+    pub(crate) async fn commit_firmly(&self, make: impl Fn() -> Vec<Draft>) -> Result<Committed, JournalError> {
+        loop {
+            match self.journal.commit(make()).await {
+                Err(error @ JournalError::Database(_)) if !self.stop.is_now() => {
+                    self.report(error.code(), &error);
+                    tokio::select! {
+                        () = tokio::time::sleep(JOURNAL_PATIENCE) => {}
+                        () = self.stop.reached(StopLevel::Now) => {}
+                    }
+                }
+                answer => {
+                    if answer.is_ok() {
+                        self.clear(&["disk-full", "journal-database"]);
+                    }
+                    return answer;
+                }
+            }
+        }
+    }
+
+    /// Shows what is wrong with the station itself.
+    pub(crate) fn report(&self, code: &str, error: &dyn std::error::Error) {
+        tracing::error!(code, %error, "the station is in trouble");
+        self.board.problem(code, Some(error.to_string()));
+    }
+
+    /// It is right again.
+    pub(crate) fn clear(&self, codes: &[&str]) {
+        for code in codes {
+            self.board.problem(code, None);
+        }
+    }
+}
+
+/// A reason of ours, with the error's words.
+pub(crate) fn why(code: &str, error: &dyn std::error::Error) -> Why {
+    Why::with(code, error.to_string())
+}
