@@ -122,7 +122,9 @@ mod tests {
 
     #[test]
     fn silence_doubles_up_to_its_limit() {
-        for (attempts, seconds) in [(0, 60), (1, 60), (2, 120), (3, 240), (6, 1920), (7, 3600), (40, 3600), (u32::MAX, 3600)] {
+        for (attempts, seconds) in
+            [(0, 60), (1, 60), (2, 120), (3, 240), (6, 1920), (7, 3600), (40, 3600), (u32::MAX, 3600)]
+        {
             let whole = Duration::from_secs(seconds);
             let silence = silence(attempts, None);
             assert!(silence <= whole && silence >= whole * 9 / 10, "{attempts}: {silence:?}");

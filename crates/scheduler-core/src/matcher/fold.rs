@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn different_letters_stay_different() {
-        for (a, b) in [("ß", "ss"), ("İ", "i"), ("ı", "i"), ("İ", "I"), ("é", "e"), ("é", "e\u{301}"), ("ŉ", "n")] {
+        for (a, b) in [("ß", "ss"), ("İ", "i"), ("ı", "i"), ("İ", "I"), ("é", "e"), ("é", "e\u{301}"), ("ŉ", "n")]
+        {
             assert_ne!(fold_text(a), fold_text(b), "{a} {b}");
         }
     }

@@ -155,7 +155,10 @@ impl Inner {
     fn new(held: &[(usize, &[u8])]) -> Option<Self> {
         let literals = held.iter().map(|(_, literal)| literal);
         let places = held.iter().map(|(place, _)| *place).collect::<Vec<_>>();
-        (!places.is_empty()).then(|| AhoCorasick::new(literals).ok()).flatten().map(|literals| Self { literals, places })
+        (!places.is_empty())
+            .then(|| AhoCorasick::new(literals).ok())
+            .flatten()
+            .map(|literals| Self { literals, places })
     }
 
     fn candidates(&self, name: &[u8], found: &mut impl FnMut(usize)) {

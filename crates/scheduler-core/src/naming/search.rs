@@ -44,7 +44,11 @@ impl Searcher {
                 places.push(place);
             }
         }
-        Self { automaton: Automaton::new(&texts, places), labels: searches.iter().map(|(_, l)| l.clone()).collect(), found: None }
+        Self {
+            automaton: Automaton::new(&texts, places),
+            labels: searches.iter().map(|(_, l)| l.clone()).collect(),
+            found: None,
+        }
     }
 
     /// Takes the next piece of the content.

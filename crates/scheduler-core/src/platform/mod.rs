@@ -19,14 +19,13 @@ use jiff::Timestamp;
 
 #[cfg(target_os = "linux")]
 pub use self::linux::{
-    Directory, available_space, is_network_filesystem, rename_noreplace, sync_dir, sync_filesystem, touch,
-    try_reflink,
+    Directory, available_space, is_network_filesystem, rename_noreplace, sync_dir, sync_filesystem, touch, try_reflink,
 };
 pub use self::moment::{Moment, later};
 #[cfg(not(target_os = "linux"))]
 pub use self::portable::{
-    Directory, available_space, is_network_filesystem, open_writers, rename_noreplace, sync_dir,
-    sync_filesystem, touch, try_reflink,
+    Directory, available_space, is_network_filesystem, open_writers, rename_noreplace, sync_dir, sync_filesystem,
+    touch, try_reflink,
 };
 #[cfg(target_os = "linux")]
 pub use self::writers::open_writers;

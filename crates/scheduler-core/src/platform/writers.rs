@@ -78,8 +78,7 @@ fn opened_for_writing(fds: &Directory, name: &OsStr) -> bool {
 
 /// The process or the descriptor ended while it was looked at.
 fn gone(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound
-        || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 
 #[cfg(test)]

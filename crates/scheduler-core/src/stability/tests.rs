@@ -119,7 +119,8 @@ fn two_looks_are_needed_even_without_a_quiet_period() {
     let mut stability = Stability::new(Duration::ZERO);
     let nobody = nobody();
     let around = Surroundings { writers: Some(&nobody), done_file: false };
-    let judge = |stability: &mut Stability| codes(&stability.judge(Path::new(FILE), &facts(5), &Readiness::Quiet, around));
+    let judge =
+        |stability: &mut Stability| codes(&stability.judge(Path::new(FILE), &facts(5), &Readiness::Quiet, around));
     stability.begin_look(at(0));
     assert_eq!(judge(&mut stability), ["stability-first-seen"]);
     assert_eq!(judge(&mut stability), ["stability-quiet-period"]);
