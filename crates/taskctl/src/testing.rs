@@ -1,11 +1,17 @@
-//! A channel that needs no partner, for the tests of this crate.
+//! A channel that needs no partner, and samples of what the journal holds, for the tests of this crate.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use scheduler_core::consignment::{Acceptance, Consignment, Identifiers, Lane, State};
+use scheduler_core::id::Id;
 use scheduler_core::partner::{
     Capabilities, Channel, Facts, Field, FieldKind, FieldProblem, Partner, Plan,
 };
+use scheduler_core::returned::{Offer, Return, ReturnState};
 use scheduler_core::scenario::{Profile, Scenario};
 
 const fn field(
@@ -156,3 +162,56 @@ impl Channel for Fake {
 
 /// The channels of the tests.
 pub(crate) const CHANNELS: &[&dyn Channel] = &[&Fake];
+
+/// The station's time zone in tests.
+pub(crate) fn paris() -> TimeZone {
+    TimeZone::get("Europe/Paris").unwrap()
+}
+
+/// `minute` minutes after a Sunday morning of November.
+pub(crate) fn at(minute: i64) -> Timestamp {
+    Timestamp::from_second(1_795_334_400 + 60 * minute).unwrap()
+}
+
+/// The n-th identifier.
+pub(crate) fn id(number: i64) -> Id {
+    Id::from_i64(58_000_000_000_000_000 + number).unwrap()
+}
+
+/// The n-th mandate of a town, in this state.
+pub(crate) fn consignment(number: i64, state: State) -> Consignment {
+    let facts = Acceptance {
+        scenario: "MANDATS".to_owned(),
+        lane: Lane::new("VILLE", "xfb"),
+        source: format!("/srv/mand/PESALR2_{number:03}.xml"),
+        name: format!("PESALR2_{number:03}.xml"),
+        size: 19_968,
+        modified: at(0),
+        sha1: "a9993e364706816aba3e25717850c26c9cd0d89d".to_owned(),
+        sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".to_owned(),
+        destination: "xfb/C175/GRCT450".to_owned(),
+        identity: None,
+        held: None,
+    };
+    Consignment {
+        id: id(number),
+        facts,
+        accepted: at(0),
+        changed: at(number),
+        state,
+        attempts: 1,
+        gate: None,
+        numbers: BTreeMap::new(),
+        identifiers: Identifiers::new(),
+        receipt: None,
+        committed: None,
+        evidence: None,
+    }
+}
+
+/// The n-th return of a town, in this state.
+pub(crate) fn returned(number: i64, state: ReturnState) -> Return {
+    let offer = Offer { key: format!("6289{number}"), name: "RCT290G".to_owned(), size: None, consuming: true };
+    let path = matches!(state, ReturnState::Published | ReturnState::Disposed).then(|| format!("/srv/recus/VILLE/RCT290G_{number}"));
+    Return { id: id(number), lane: Lane::new("VILLE", "xfb"), gate: "https://gateway.partenaires".to_owned(), offer, offered: at(0), changed: at(number), state, collected: None, folder: None, path }
+}

@@ -87,10 +87,17 @@ pub fn load(path: &Path, channels: &[&dyn Channel]) -> Result<Loaded, LoadError>
     })
 }
 
+/// Reads the file at `path` and those beside it, whatever their mistakes; what was understood is returned beside the report.
+#[must_use]
+pub fn understand(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report) {
+    let (configuration, report, _) = read(path, channels);
+    (configuration, report)
+}
+
 /// Reads everything, as [`load`] does, and looks at the folders too. What was understood is returned beside the report.
 #[must_use]
 pub fn inspect(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report) {
-    let (configuration, mut report, _) = read(path, channels);
+    let (configuration, mut report) = understand(path, channels);
     report.extend(folders::look(&configuration));
     (configuration, report)
 }

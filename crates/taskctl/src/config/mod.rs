@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use scheduler_core::partner::Channel;
 use scheduler_core::scenario::{Profile, Scenario, Settings};
 
-pub use self::files::{LoadError, find, inspect, load};
+pub use self::files::{LoadError, find, inspect, load, understand};
 pub use self::profile::ProfileEntry;
 use self::reader::{Collector, Table};
 pub use self::report::{Place, Problem, Report, Severity, Source};

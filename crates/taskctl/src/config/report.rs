@@ -165,7 +165,7 @@ impl Report {
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(110)
             .with_context_lines(CONTEXT)
-            .with_links(false);
+            .with_links(false).with_wrap_lines(false);
         let mut out = String::new();
         for problem in &self.problems {
             let shown = Shown {

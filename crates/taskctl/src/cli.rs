@@ -1,0 +1,244 @@
+//! The command line: every command, its options and a help that teaches.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "taskctl",
+    version,
+    about = "L'ordonnanceur d'échanges des collectivités : ce qui est déposé dans un dossier part, ce qui revient est rangé.",
+    after_help = GENERAL,
+    disable_help_subcommand = true,
+    max_term_width = 110
+)]
+pub struct Cli {
+    /// Fichier de configuration [défaut : ./taskctl.toml, puis /etc/taskctl/taskctl.toml].
+    #[arg(long, global = true, env = "TASKCTL_CONFIG", value_name = "FICHIER")]
+    pub config: Option<PathBuf>,
+    /// Répond en JSON, pour les programmes.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Ce qu'il faut faire.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const GENERAL: &str = "\
+Pour commencer :
+  taskctl demo                       voir tout le travail sur un partenaire simulé, sans rien installer
+  taskctl init                       écrire une configuration commentée
+  taskctl secret set VILLE.xfb       enregistrer un mot de passe
+  taskctl check                      vérifier avant de lancer
+  taskctl run                        lancer la station
+
+Codes de retour : 0 tout va bien · 1 un fichier est refusé, en échec ou en attente · 2 commande ou configuration ·
+3 aucun partenaire joignable · 4 station verrouillée et muette · 5 intégrité · 6 un humain doit décider · 130 interrompu";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Écrit une configuration commentée et ses dossiers ; n'écrase jamais rien.
+    #[command(after_help = "Exemples :\n  taskctl init\n  taskctl init /etc/taskctl\n\nComplétez ensuite ce qui porte « A COMPLETER », puis tapez : taskctl check")]
+    Init {
+        /// Le dossier à préparer.
+        #[arg(value_name = "DOSSIER", default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Vérifie la configuration, les secrets et les dossiers, sans rien envoyer.
+    #[command(after_help = "Chaque problème est montré avec sa ligne et ce qu'il faut écrire à la place.\nCode de retour : 0 si la station peut être lancée (les avertissements n'empêchent rien), 2 sinon.")]
+    Check,
+    /// Enregistre un mot de passe hors de la configuration.
+    #[command(subcommand)]
+    Secret(Secret),
+    /// Lance la station : surveille, envoie, reçoit.
+    #[command(after_help = "Exemples :\n  taskctl run            en service, jusqu'à l'arrêt\n  taskctl run --once     une passe, pour le planificateur de tâches\n\nCtrl-C une fois : finir le fichier en cours et fermer la session. Deux fois : arrêter tout de suite.")]
+    Run(Run),
+    /// Envoie des fichiers maintenant, par un scénario.
+    #[command(after_help = "Exemple :\n  taskctl send mandat1.xml mandat2.xml --scenario MANDATS\n\nLes fichiers sont copiés ; les originaux restent où ils sont.")]
+    Send {
+        /// Les fichiers.
+        #[arg(required = true, value_name = "FICHIER")]
+        files: Vec<PathBuf>,
+        /// Le scénario qui dit où et comment.
+        #[arg(long, value_name = "NOM")]
+        scenario: String,
+    },
+    /// Va chercher ce que les partenaires tiennent à disposition.
+    #[command(after_help = "Exemples :\n  taskctl retrieve\n  taskctl retrieve --profile VILLE")]
+    Retrieve {
+        /// Un seul profil.
+        #[arg(long, value_name = "NOM")]
+        profile: Option<String>,
+    },
+    /// Suspend les envois ; les fichiers continuent d'être pris en charge.
+    #[command(after_help = "Exemples :\n  taskctl pause\n  taskctl pause --scenario MANDATS\n  taskctl pause --profile VILLE")]
+    Pause(Scope),
+    /// Reprend les envois, et lève la suspension d'un profil dont le mot de passe a été refusé.
+    #[command(after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE")]
+    Resume(Scope),
+    /// Montre ce qui se passe : dossiers surveillés, fichier en cours, ce qui attend, ce qui demande une décision.
+    Status,
+    /// Montre les derniers envois et les derniers retours.
+    #[command(after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200")]
+    History {
+        /// Combien de lignes.
+        #[arg(long, value_name = "NOMBRE", default_value_t = 50)]
+        last: u32,
+    },
+    /// Montre tout ce qu'on sait d'un envoi ou d'un retour.
+    #[command(after_help = "Exemple :\n  taskctl show 01j8zv3k7m2p9")]
+    Show {
+        /// L'identifiant, tel que « history » le montre.
+        id: String,
+    },
+    /// Tranche un envoi incertain : le partenaire l'a, ou il faut le renvoyer.
+    #[command(after_help = "Exemples :\n  taskctl resolve 01j8zv3k7m2p9 --deposited --why \"confirmé par téléphone, Mme Martin\"\n  taskctl resolve 01j8zv3k7m2p9 --resend --why \"absent de leur journal\"")]
+    Resolve(Resolve),
+    /// Laisse partir un envoi retenu (doublon, fichier vide, anomalie).
+    #[command(after_help = "Exemple :\n  taskctl release 01j8zv3k7m2p9 --why \"renvoi demandé par la trésorerie\"")]
+    Release(Decision),
+    /// Abandonne un envoi ; sa sauvegarde reste.
+    #[command(after_help = "Exemple :\n  taskctl cancel 01j8zv3k7m2p9 --why \"remplacé par une version corrigée\"")]
+    Cancel(Decision),
+    /// Affiche la trace de la dernière session, ou d'une journée.
+    #[command(after_help = "Exemples :\n  taskctl log\n  taskctl log --day 20261122")]
+    Log {
+        /// La journée, AAAAMMJJ.
+        #[arg(long, value_name = "AAAAMMJJ")]
+        day: Option<String>,
+    },
+    /// Montre tout le travail sur des partenaires simulés, sur cette machine, sans rien installer.
+    #[command(after_help = "Exemples :\n  taskctl demo\n  taskctl demo --input mes_fichiers\n  taskctl demo --faults     avec pannes, refus et coupures")]
+    Demo(Demo),
+}
+
+/// What to do with secrets.
+#[derive(Debug, Subcommand)]
+pub enum Secret {
+    /// Demande un mot de passe et le range dans un fichier que seul ce compte peut lire.
+    #[command(after_help = "Exemples :\n  taskctl secret set VILLE.xfb\n  echo \"$MDP\" | taskctl secret set VILLE.xfb\n\nLe nom est PROFIL.CANAL, comme dans la configuration.")]
+    Set {
+        /// PROFIL.CANAL, par exemple VILLE.xfb.
+        name: String,
+    },
+}
+
+/// How to run.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Une passe : regarder, prendre, envoyer et recevoir ce qui est dû, puis s'arrêter.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// What a pause covers; everything, unless it names a scenario or a profile.
+#[derive(Debug, Args)]
+pub struct Scope {
+    /// Un seul scénario.
+    #[arg(long, value_name = "NOM", conflicts_with = "profile")]
+    pub scenario: Option<String>,
+    /// Un seul profil.
+    #[arg(long, value_name = "NOM")]
+    pub profile: Option<String>,
+}
+
+impl Scope {
+    /// As requests name it: `all`, `scenario:NAME`, `profile:NAME`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match (&self.scenario, &self.profile) {
+            (Some(scenario), _) => format!("scenario:{scenario}"),
+            (None, Some(profile)) => format!("profile:{profile}"),
+            (None, None) => "all".to_owned(),
+        }
+    }
+}
+
+/// How a doubt is settled.
+#[derive(Debug, Args)]
+pub struct Resolve {
+    /// L'identifiant de l'envoi incertain.
+    pub id: String,
+    /// Le partenaire l'a reçu.
+    #[arg(long, required_unless_present = "resend", conflicts_with = "resend")]
+    pub deposited: bool,
+    /// Le partenaire ne l'a pas : le renvoyer.
+    #[arg(long)]
+    pub resend: bool,
+    /// Ce qui permet de le dire ; gardé dans le journal.
+    #[arg(long, value_name = "MOTIF")]
+    pub why: String,
+}
+
+/// A decision about one consignment.
+#[derive(Debug, Args)]
+pub struct Decision {
+    /// L'identifiant de l'envoi.
+    pub id: String,
+    /// Le motif, gardé dans le journal.
+    #[arg(long, value_name = "MOTIF", default_value = "")]
+    pub why: String,
+}
+
+/// How to rehearse.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Un dossier de fichiers à vous, envoyés tels quels au partenaire simulé.
+    #[arg(long, value_name = "DOSSIER")]
+    pub input: Option<PathBuf>,
+    /// Joue le menu des pannes et montre que rien ne se perd.
+    #[arg(long)]
+    pub faults: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_commands_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_verdict_is_asked_for_exactly_once_and_with_a_reason() {
+        assert!(parse("taskctl resolve 01j8zv3k7m2p9 --deposited --why x").is_ok());
+        assert!(parse("taskctl resolve 01j8zv3k7m2p9 --why x").is_err());
+        assert!(parse("taskctl resolve 01j8zv3k7m2p9 --deposited --resend --why x").is_err());
+        assert!(parse("taskctl resolve 01j8zv3k7m2p9 --deposited").is_err());
+        assert!(parse("taskctl send --scenario MANDATS").is_err());
+    }
+
+    #[test]
+    fn scopes_are_named_as_requests_name_them() {
+        for (line, name) in [("", "all"), ("--scenario MANDATS", "scenario:MANDATS"), ("--profile VILLE", "profile:VILLE")] {
+            let Command::Pause(scope) = parse(&format!("taskctl pause {line}")).unwrap().command else { panic!("pause") };
+            assert_eq!(scope.name(), name);
+        }
+        assert!(parse("taskctl pause --profile VILLE --scenario MANDATS").is_err());
+    }
+
+    #[test]
+    fn the_configuration_may_be_named_after_the_command() {
+        let cli = parse("taskctl check --config /etc/x.toml --json").unwrap();
+        assert_eq!((cli.config.as_deref(), cli.json), (Some(std::path::Path::new("/etc/x.toml")), true));
+    }
+
+    #[test]
+    fn the_help_teaches() {
+        let mut help = Cli::command().term_width(110).render_long_help().to_string();
+        for command in Cli::command().get_subcommands_mut() {
+            help.push_str(&format!("\n===== {}\n{}", command.get_name().to_owned(), command.clone().term_width(110).render_help()));
+        }
+        insta::assert_snapshot!(help);
+    }
+}

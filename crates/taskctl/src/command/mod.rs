@@ -1,0 +1,26 @@
+//! One module a command: what it does where it needs no station, and what people read of it.
+
+pub mod check;
+pub mod history;
+pub mod init;
+pub mod log;
+pub mod outcome;
+pub mod secret;
+pub mod show;
+pub mod status;
+
+use jiff::tz::TimeZone;
+
+use crate::catalogue::Language;
+use crate::output::Style;
+
+/// For whom something is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The reader's language.
+    pub language: Language,
+    /// The station's time zone.
+    pub zone: &'a TimeZone,
+    /// What the output can show.
+    pub style: Style,
+}

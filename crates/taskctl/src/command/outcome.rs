@@ -1,0 +1,111 @@
+//! What `send`, `retrieve`, `pause`, `resume`, `resolve`, `release` and `cancel` answer once their request has ended.
+
+use scheduler_core::consignment::{Consignment, Why};
+use scheduler_core::journal::RequestEvent;
+use scheduler_core::returned::Return;
+use serde_json::{Value, json};
+
+use super::{View, history};
+use crate::catalogue;
+use crate::exit::Exit;
+
+/// How a request ended, and where what it touched stands now.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The end; `None` when the service did not answer.
+    pub end: Option<RequestEvent>,
+    /// Consignments that it touched.
+    pub consignments: Vec<Consignment>,
+    /// Returns that came in meanwhile.
+    pub returns: Vec<Return>,
+}
+
+impl Outcome {
+    /// 4 without an answer, 1 when it was not done, else what the files it touched ask for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match &self.end {
+            None => Exit::Locked,
+            Some(RequestEvent::Failed { why }) => refusal(why),
+            Some(_) => {
+                let sent = self.consignments.iter().map(Exit::of);
+                Exit::all(sent.chain(self.returns.iter().map(Exit::of_return)))
+            }
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn render(&self, view: View<'_>) -> String {
+        let say = |fr: &'static str, en| view.language.pick(fr, en);
+        match &self.end {
+            None => {
+                let fr = "La station est verrouillée par un autre processus qui ne répond pas.\nRegardez s'il travaille encore (taskctl status), sinon arrêtez-le et recommencez.\n";
+                say(fr, "The station is locked by another process that does not answer.\nSee whether it still works (taskctl status); if not, stop it and try again.\n").to_owned()
+            }
+            Some(RequestEvent::Failed { why }) => {
+                format!("{} {}\n", say("Pas fait.", "Not done."), catalogue::explain(view.language, why))
+            }
+            Some(_) if self.consignments.is_empty() && self.returns.is_empty() => say("Fait.\n", "Done.\n").to_owned(),
+            Some(_) => history::render(&self.consignments, &self.returns, view) + &self.advice(view),
+        }
+    }
+
+    /// For each file that somebody must look at: why, and what to do.
+    fn advice(&self, view: View<'_>) -> String {
+        let mut text = String::new();
+        for row in &self.consignments {
+            let Some(why) = row.state.why() else { continue };
+            let said = catalogue::explain(view.language, why).to_string().replace(" ID", &format!(" {}", row.id));
+            text.push_str(&format!("{} : {said}\n", crate::output::clean(&row.facts.name)));
+        }
+        text
+    }
+
+    /// As programs read it.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({ "end": self.end, "consignments": self.consignments, "returns": self.returns })
+    }
+}
+
+/// A request that names what does not exist is a mistake of usage.
+fn refusal(why: &Why) -> Exit {
+    if why.code.starts_with("unknown-") { Exit::Usage } else { Exit::Unfinished }
+}
+
+#[cfg(test)]
+mod tests {
+    use scheduler_core::consignment::State;
+
+    use super::*;
+    use crate::catalogue::Language;
+    use crate::output::Style;
+    use crate::testing::{consignment, paris};
+
+    fn outcome(end: Option<RequestEvent>, consignments: Vec<Consignment>) -> (Exit, String) {
+        let zone = paris();
+        let outcome = Outcome { end, consignments, returns: Vec::new() };
+        (outcome.exit(), outcome.render(View { language: Language::Fr, zone: &zone, style: Style::PLAIN }))
+    }
+
+    #[test]
+    fn what_was_sent_is_listed_with_what_to_do_for_the_rest() {
+        let done = RequestEvent::Done { touched: Vec::new() };
+        let held = consignment(2, State::Held { why: Why::with("duplicate-content", "déjà envoyé le 21/11/2026 10:12") });
+        let (exit, text) = outcome(Some(done.clone()), vec![consignment(1, State::Deposited), held]);
+        assert_eq!(exit, Exit::Human);
+        insta::assert_snapshot!(text);
+        assert_eq!(outcome(Some(done.clone()), vec![consignment(1, State::Deposited)]).0, Exit::Done);
+        assert_eq!(outcome(Some(done), Vec::new()), (Exit::Done, "Fait.\n".to_owned()));
+    }
+
+    #[test]
+    fn a_silent_service_and_a_refused_request_have_their_own_codes() {
+        assert_eq!(outcome(None, Vec::new()).0, Exit::Locked);
+        let failed = |code| Some(RequestEvent::Failed { why: Why::code(code) });
+        assert_eq!(outcome(failed("unknown-scenario"), Vec::new()).0, Exit::Usage);
+        let (exit, text) = outcome(failed("journal-illegal-event"), Vec::new());
+        assert_eq!((exit, text.as_str()), (Exit::Unfinished, "Pas fait. L'état du fichier ne permet pas cette action. Regardez où il en est : taskctl show ID.\n"));
+    }
+}

@@ -1,0 +1,213 @@
+//! `taskctl status`: the live picture (R7), what waits, and what asks for a decision.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use scheduler_core::consignment::{Consignment, Status};
+use scheduler_core::journal::Small;
+use scheduler_core::live::{Live, LiveFile, Watched};
+use scheduler_core::returned::Return;
+use serde_json::{Value, json};
+
+use super::{View, history};
+use crate::catalogue;
+use crate::exit::Exit;
+use crate::output::clean;
+
+/// What there is to know of a station at one moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Overview<'a> {
+    /// The live picture, when the service runs.
+    pub live: Option<&'a Live>,
+    /// Consignments by state.
+    pub counts: &'a BTreeMap<Status, u64>,
+    /// Consignments that wait for a decision.
+    pub undecided: &'a [Consignment],
+    /// Returns that were read and are not whole.
+    pub incomplete: &'a [Return],
+    /// What the journal knows of lanes and pauses.
+    pub small: &'a Small,
+}
+
+impl Overview<'_> {
+    /// 6 when somebody must decide, 1 when something waits, 0 otherwise.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        let waits = self.counts.iter().any(|(status, count)| status.is_pending() && *count > 0);
+        let decide = !self.undecided.is_empty() || self.small.lanes.values().any(|lane| lane.suspended.is_some());
+        match (decide, waits) {
+            (true, _) => Exit::Human,
+            (false, true) => Exit::Unfinished,
+            (false, false) => Exit::Done,
+        }
+    }
+
+    /// As people read it.
+    #[must_use]
+    pub fn render(&self, view: View<'_>) -> String {
+        let mut text = String::new();
+        self.service(&mut text, view);
+        self.counts(&mut text, view);
+        self.obstacles(&mut text, view);
+        self.decisions(&mut text, view);
+        text
+    }
+
+    fn service(&self, text: &mut String, view: View<'_>) {
+        let say = |fr, en| view.language.pick(fr, en);
+        let Some(live) = self.live else {
+            let _ = writeln!(text, "{}", say("La station ne tourne pas. Pour la lancer : taskctl run", "The station is not running. To start it: taskctl run"));
+            return;
+        };
+        let since = live.started.map(|at| catalogue::moment(view.language, at, view.zone)).unwrap_or_default();
+        let _ = writeln!(text, "{} {since} ({} {})", say("Scrutation en cours depuis le", "Watching since"), say("processus", "process"), live.pid);
+        let _ = writeln!(
+            text,
+            "{} : {} {}, {} {}, {} {}",
+            say("Session", "Session"),
+            live.accepted,
+            say("fichier(s) pris en charge", "file(s) accepted"),
+            live.deposited,
+            say("envoyé(s)", "sent"),
+            live.published,
+            say("retour(s) reçu(s)", "return(s) received"),
+        );
+        for (folder, watched) in &live.watched {
+            folder_lines(text, folder, watched, view);
+        }
+        for (lane, row) in &live.lanes {
+            let file = row.file.as_ref().map(|file| format!(" · {}", in_hand(file, view))).unwrap_or_default();
+            let _ = writeln!(text, "  ▶ {lane} · {}{file}", catalogue::phase(view.language, row.phase));
+        }
+        for (code, words) in &live.problems {
+            let why = scheduler_core::consignment::Why::with(code.as_str(), words.as_str());
+            let _ = writeln!(text, "  ! {}", clean(&catalogue::explain(view.language, &why).to_string()));
+        }
+    }
+
+    fn counts(&self, text: &mut String, view: View<'_>) {
+        let counts: Vec<String> = self
+            .counts
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(status, count)| format!("{} {count}", catalogue::status(view.language, *status)))
+            .collect();
+        if !counts.is_empty() {
+            let _ = writeln!(text, "{} : {}", view.language.pick("Fichiers", "Files"), counts.join(" · "));
+        }
+    }
+
+    fn obstacles(&self, text: &mut String, view: View<'_>) {
+        let say = |fr, en| view.language.pick(fr, en);
+        for scope in &self.small.pauses {
+            let what = scope.replace("all", say("tout", "everything")).replace("scenario:", say("scénario ", "scenario ")).replace("profile:", say("profil ", "profile "));
+            let _ = writeln!(text, "{} : {what} ({} taskctl resume)", say("En pause", "Paused"), say("reprendre :", "to go on:"));
+        }
+        for (lane, row) in &self.small.lanes {
+            if let Some((why, _)) = &row.suspended {
+                let _ = writeln!(text, "{} {lane} : {}", say("Profil suspendu", "Suspended profile"), clean(&catalogue::explain(view.language, why).to_string()));
+            } else if let Some((until, why)) = &row.rests {
+                let until = catalogue::moment(view.language, *until, view.zone);
+                let _ = writeln!(text, "{lane} : {} {until}. {}", say("pas de session avant le", "no session before"), clean(&catalogue::explain(view.language, why).sentence));
+            }
+        }
+    }
+
+    fn decisions(&self, text: &mut String, view: View<'_>) {
+        if self.undecided.is_empty() && self.incomplete.is_empty() {
+            return;
+        }
+        let _ = writeln!(text, "\n{}", view.language.pick("À décider (taskctl show IDENTIFIANT dit quoi faire)", "To be decided (taskctl show IDENTIFIER tells what to do)"));
+        text.push_str(&history::render(self.undecided, self.incomplete, view));
+    }
+
+    /// As programs read it.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let counts: BTreeMap<&str, u64> = self.counts.iter().map(|(status, count)| (status.as_str(), *count)).collect();
+        let suspended: Vec<&str> = self.small.lanes.iter().filter(|(_, row)| row.suspended.is_some()).map(|(lane, _)| lane.as_str()).collect();
+        json!({
+            "running": self.live.is_some(),
+            "live": self.live,
+            "counts": counts,
+            "undecided": self.undecided,
+            "incomplete": self.incomplete,
+            "paused": self.small.pauses,
+            "suspended": suspended,
+        })
+    }
+}
+
+fn folder_lines(text: &mut String, folder: &str, watched: &Watched, view: View<'_>) {
+    let how = reason(&watched.how, view);
+    let _ = writeln!(text, "  {folder} ({how})");
+    for (name, why) in &watched.waiting {
+        let _ = writeln!(text, "    {} : {}", clean(name), reason(why, view));
+    }
+}
+
+/// A code in words, or the words themselves.
+fn reason(code: &str, view: View<'_>) -> String {
+    catalogue::entry(view.language, code).map_or_else(|| clean(code), |entry| entry.sentence.to_owned())
+}
+
+fn in_hand(file: &LiveFile, view: View<'_>) -> String {
+    let done = catalogue::bytes(view.language, file.done);
+    let (name, scenario) = (clean(&file.name), &file.scenario);
+    match file.total.filter(|total| *total > 0) {
+        Some(total) => format!("{scenario} · {name} {} % ({done})", file.done.min(total).saturating_mul(100) / total),
+        None => format!("{scenario} · {name} {done}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scheduler_core::consignment::{Lane, State, Why};
+    use scheduler_core::journal::LaneRow;
+    use scheduler_core::live::LiveLane;
+    use scheduler_core::partner::Phase;
+    use scheduler_core::returned::ReturnState;
+
+    use super::*;
+    use crate::catalogue::Language;
+    use crate::output::Style;
+    use crate::testing::{at, consignment, id, paris, returned};
+
+    fn busy() -> Live {
+        let lane = Lane::new("VILLE", "xfb");
+        let file = LiveFile { id: id(3), scenario: "MANDATS".to_owned(), name: "PESALR2_003.xml".to_owned(), done: 512, total: Some(2048), since: at(3) };
+        let mut live = Live { pid: 4242, started: Some(at(0)), accepted: 3, deposited: 1, ..Live::default() };
+        live.lanes.insert(lane, LiveLane { phase: Phase::Send, since: at(3), file: Some(file) });
+        live.watched.insert("/srv/mand".to_owned(), Watched { how: "events".to_owned(), waiting: [("gros.xml".to_owned(), "stability-quiet-period".to_owned())].into() });
+        live.problems.insert("disk-full".to_owned(), "/var".to_owned());
+        live
+    }
+
+    #[test]
+    fn a_busy_station_with_decisions_to_take() {
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        let mut small = Small::default();
+        small.pauses.insert("scenario:TITRES".to_owned());
+        small.lanes.insert(Lane::new("CCAS", "xfb"), LaneRow { suspended: Some((Why::with("xfb-login-refused", "bad password"), "1:2".to_owned())), ..LaneRow::default() });
+        let undecided = [consignment(2, State::Uncertain { why: Why::code("xfb-upload-unanswered") })];
+        let incomplete = [returned(6, ReturnState::Incomplete { why: Why::code("xfb-download-incomplete") })];
+        let counts = [(Status::Deposited, 12), (Status::Uncertain, 1), (Status::Sending, 1)].into();
+        let live = busy();
+        let overview = Overview { live: Some(&live), counts: &counts, undecided: &undecided, incomplete: &incomplete, small: &small };
+        let text = overview.render(view);
+        insta::assert_snapshot!(text);
+        assert_eq!(overview.exit(), Exit::Human);
+        assert_eq!(overview.json()["suspended"], json!(["CCAS.xfb"]));
+    }
+
+    #[test]
+    fn a_stopped_station_says_how_to_start_it() {
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        let (counts, small) = (BTreeMap::new(), Small::default());
+        let overview = Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], small: &small };
+        assert_eq!(overview.render(view), "La station ne tourne pas. Pour la lancer : taskctl run\n");
+        assert_eq!(overview.exit(), Exit::Done);
+    }
+}

@@ -1,0 +1,51 @@
+//! How things are shown: tables and colours on a terminal, plain lines otherwise, JSON for programs.
+
+mod progress;
+mod table;
+
+use std::io::{IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+pub use self::progress::Bars;
+pub use self::table::{Sheet, Tint, clean};
+
+/// What the standard output can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// A person looks at it: tables are framed and fitted to the width.
+    pub terminal: bool,
+    /// Colours are welcome.
+    pub colours: bool,
+}
+
+impl Style {
+    /// Neither frames nor colours.
+    pub const PLAIN: Self = Self { terminal: false, colours: false };
+
+    /// What this process's standard output can show; `NO_COLOR` is obeyed.
+    #[must_use]
+    pub fn detect() -> Self {
+        let terminal = std::io::stdout().is_terminal();
+        let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { terminal, colours: terminal && !refused }
+    }
+}
+
+/// Writes to the standard output; a reader that went away is no error.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes a line to the standard error.
+pub fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", text.trim_end());
+}
+
+/// Writes a value as JSON, one document and a line end.
+pub fn print_json(value: &impl Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => print(&format!("{text}\n")),
+        Err(error) => complain(&format!("JSON : {error}")),
+    }
+}

@@ -1,0 +1,103 @@
+//! Tables for people: framed on a terminal, columns separated by tabulations elsewhere.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Attribute, Cell, Color, ContentArrangement, Table};
+
+use super::Style;
+
+/// What a cell's colour says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tint {
+    /// Nothing.
+    #[default]
+    Plain,
+    /// It went well.
+    Good,
+    /// It goes on by itself.
+    Going,
+    /// Somebody must act.
+    Bad,
+}
+
+/// A table being filled.
+#[derive(Clone, Debug, Default)]
+pub struct Sheet {
+    header: Vec<String>,
+    rows: Vec<Vec<(String, Tint)>>,
+}
+
+impl Sheet {
+    /// A table with these columns.
+    #[must_use]
+    pub fn new<T: Into<String>>(header: impl IntoIterator<Item = T>) -> Self {
+        Self { header: header.into_iter().map(Into::into).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    pub fn row<T: Into<String>>(&mut self, cells: impl IntoIterator<Item = (T, Tint)>) {
+        self.rows.push(cells.into_iter().map(|(text, tint)| (clean(&text.into()), tint)).collect());
+    }
+
+    /// Whether it has no row.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// As text, ending with a line end.
+    #[must_use]
+    pub fn render(&self, style: Style) -> String {
+        if style.terminal { self.framed(style) } else { self.lines() }
+    }
+
+    fn framed(&self, style: Style) -> String {
+        let mut table = Table::new();
+        table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+        if style.colours {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty().set_width(120);
+        }
+        table.set_header(self.header.iter().map(|title| Cell::new(title).add_attribute(Attribute::Bold)));
+        for row in &self.rows {
+            table.add_row(row.iter().map(|(text, tint)| paint(Cell::new(text), *tint)));
+        }
+        format!("{table}\n")
+    }
+
+    fn lines(&self) -> String {
+        let header = self.header.join("\t");
+        let rows = self.rows.iter().map(|row| row.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join("\t"));
+        std::iter::once(header).chain(rows).map(|line| line + "\n").collect()
+    }
+}
+
+fn paint(cell: Cell, tint: Tint) -> Cell {
+    match tint {
+        Tint::Plain => cell,
+        Tint::Good => cell.fg(Color::Green),
+        Tint::Going => cell.fg(Color::Cyan),
+        Tint::Bad => cell.fg(Color::Red).add_attribute(Attribute::Bold),
+    }
+}
+
+/// Names come from partners and users: no control character reaches the terminal.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn framed_on_a_terminal_and_plain_elsewhere() {
+        let mut sheet = Sheet::new(["Profil", "État"]);
+        sheet.row([("VILLE", Tint::Plain), ("déposé", Tint::Good)]);
+        sheet.row([("CCAS\u{1b}[2J", Tint::Plain), ("re\tfusé", Tint::Bad)]);
+        assert_eq!(sheet.render(Style::PLAIN), "Profil\tÉtat\nVILLE\tdéposé\nCCAS\u{fffd}[2J\tre\u{fffd}fusé\n");
+        let framed = sheet.render(Style { terminal: true, colours: false });
+        assert!(framed.contains("┌") && !framed.contains('\u{1b}'), "{framed}");
+        assert!(sheet.render(Style { terminal: true, colours: true }).contains("\u{1b}["));
+    }
+}
