@@ -10,8 +10,7 @@ use xfb_gateway::page::{Listing, decode};
 
 const LIMIT: usize = 50;
 
-static BASE: LazyLock<Url> =
-    LazyLock::new(|| Url::parse("https://gateway.example/depot-xt").expect("a constant"));
+static BASE: LazyLock<Url> = LazyLock::new(|| Url::parse("https://gateway.example/depot-xt").expect("a constant"));
 
 fuzz_target!(|bytes: &[u8]| {
     let (html, _) = decode(bytes, None);

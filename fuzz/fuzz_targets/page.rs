@@ -9,9 +9,8 @@ use libfuzzer_sys::fuzz_target;
 use url::Url;
 use xfb_gateway::page::{FieldNames, MAX_ITEMS, Page, UploadForm, Verdict, Wording, decode};
 
-static URL: LazyLock<Url> = LazyLock::new(|| {
-    Url::parse("https://gateway.example/depot-xt?user=u&password=p").expect("a constant")
-});
+static URL: LazyLock<Url> =
+    LazyLock::new(|| Url::parse("https://gateway.example/depot-xt?user=u&password=p").expect("a constant"));
 
 fuzz_target!(|bytes: &[u8]| {
     let (html, _) = decode(bytes, Some("text/html; charset=iso-8859-1"));

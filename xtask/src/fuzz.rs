@@ -32,11 +32,7 @@ pub(crate) fn build(notes: &mut Notes) -> Result<(), String> {
         .arg(host()?)
         .arg("--manifest-path")
         .arg(manifest);
-    notes.command(
-        &command
-            .env("RUSTFLAGS", COVERAGE)
-            .env("CARGO_TARGET_DIR", "fuzz/target"),
-    )
+    notes.command(&command.env("RUSTFLAGS", COVERAGE).env("CARGO_TARGET_DIR", "fuzz/target"))
 }
 
 /// Runs every target from its seeds; each counts as one test.
@@ -46,10 +42,7 @@ pub(crate) fn build(notes: &mut Notes) -> Result<(), String> {
 /// The targets that crashed, with the input that does it.
 pub(crate) fn run(notes: &mut Notes) -> Result<(), String> {
     let packages = workspace::packages(&paths::root().join("fuzz/Cargo.toml"))?;
-    let names: Vec<&str> = packages
-        .iter()
-        .flat_map(|package: &Package| package.targets("bin"))
-        .collect();
+    let names: Vec<&str> = packages.iter().flat_map(|package: &Package| package.targets("bin")).collect();
     let host = host()?;
     let log = notes.log().to_owned();
     let outcomes = in_parallel(&names, WIDTH, |name| {
@@ -61,18 +54,10 @@ pub(crate) fn run(notes: &mut Notes) -> Result<(), String> {
     let passed = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     let number = |count| u64::try_from(count).unwrap_or(u64::MAX);
     let (all, passed) = (number(names.len()), number(passed));
-    notes.counts.add(Counts {
-        passed,
-        failed: all - passed,
-        skipped: 0,
-    });
+    notes.counts.add(Counts { passed, failed: all - passed, skipped: 0 });
     let failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
     println!("  {all} targets, {SECONDS} s each: {}", names.join(", "));
-    if passed == all {
-        Ok(())
-    } else {
-        Err(failures.join("\n"))
-    }
+    if passed == all { Ok(()) } else { Err(failures.join("\n")) }
 }
 
 fn command(host: &str, name: &str) -> Result<Command, String> {
@@ -91,16 +76,11 @@ fn command(host: &str, name: &str) -> Result<Command, String> {
         .arg("-max_len=16384")
         .arg(format!("-artifact_prefix={}/", artifacts.display()))
         .arg(corpus);
-    Ok(if seeds.is_dir() {
-        command.arg(seeds)
-    } else {
-        command
-    })
+    Ok(if seeds.is_dir() { command.arg(seeds) } else { command })
 }
 
 fn host() -> Result<String, String> {
     let version = Command::new(["rustc", "-vV"]).answer()?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned)
-        .ok_or_else(|| "rustc names no host".to_owned())
+    host.map(str::to_owned).ok_or_else(|| "rustc names no host".to_owned())
 }

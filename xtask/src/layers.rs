@@ -14,32 +14,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("xfb-gateway", &[]),
     ("pecoto-smtp", &[]),
     ("partner-sim", &[]),
-    (
-        "partners",
-        &["scheduler-core", "xfb-gateway", "pecoto-smtp"],
-    ),
+    ("partners", &["scheduler-core", "xfb-gateway", "pecoto-smtp"]),
     ("taskctl", &["partners", "scheduler-core", "partner-sim"]),
-    (
-        "conformance",
-        &[
-            "scheduler-core",
-            "xfb-gateway",
-            "pecoto-smtp",
-            "partner-sim",
-            "partners",
-            "taskctl",
-        ],
-    ),
-    (
-        "taskctl-examples",
-        &[
-            "scheduler-core",
-            "xfb-gateway",
-            "pecoto-smtp",
-            "partner-sim",
-            "partners",
-        ],
-    ),
+    ("conformance", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"]),
+    ("taskctl-examples", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners"]),
     ("xtask", &[]),
 ];
 
@@ -52,23 +30,14 @@ pub(crate) fn check(_: &mut Notes) -> Result<(), String> {
         println!("  for tests only: {from} → {to}");
     }
     let faults = faults(&packages);
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n"))
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }
 
 fn faults(packages: &[Package]) -> Vec<String> {
     let unknown = packages
         .iter()
         .filter(|package| allowed(&package.name).is_none())
-        .map(|package| {
-            format!(
-                "{} has no layer: add it to xtask/src/layers.rs",
-                package.name
-            )
-        });
+        .map(|package| format!("{} has no layer: add it to xtask/src/layers.rs", package.name));
     let normal = edges(packages, Kind::Normal);
     let forbidden = normal
         .iter()
@@ -77,48 +46,29 @@ fn faults(packages: &[Package]) -> Vec<String> {
     let circular = edges(packages, Kind::Dev)
         .into_iter()
         .filter(|(from, to)| reaches(&normal, to, from))
-        .map(|(from, to)| {
-            format!("the tests of {from} use {to}, which uses {from}: two copies of its types")
-        });
+        .map(|(from, to)| format!("the tests of {from} use {to}, which uses {from}: two copies of its types"));
     let shared = edges(packages, Kind::Dev)
         .into_iter()
         .filter(|(from, _)| *from == "partner-sim")
-        .map(|(_, to)| {
-            format!("partner-sim shares no code with its subjects, not even for tests: {to}")
-        });
-    unknown
-        .chain(forbidden)
-        .chain(circular)
-        .chain(shared)
-        .collect()
+        .map(|(_, to)| format!("partner-sim shares no code with its subjects, not even for tests: {to}"));
+    unknown.chain(forbidden).chain(circular).chain(shared).collect()
 }
 
 fn allowed(name: &str) -> Option<&'static [&'static str]> {
-    ALLOWED
-        .iter()
-        .find(|(from, _)| *from == name)
-        .map(|(_, to)| *to)
+    ALLOWED.iter().find(|(from, _)| *from == name).map(|(_, to)| *to)
 }
 
 fn edges(packages: &[Package], kind: Kind) -> BTreeSet<(&str, &str)> {
     packages
         .iter()
-        .flat_map(|package| {
-            package
-                .dependencies
-                .iter()
-                .map(move |dependency| (package, dependency))
-        })
+        .flat_map(|package| package.dependencies.iter().map(move |dependency| (package, dependency)))
         .filter(|(_, dependency)| dependency.kind == kind)
         .map(|(package, dependency)| (package.name.as_str(), dependency.name.as_str()))
         .collect()
 }
 
 fn reaches(edges: &BTreeSet<(&str, &str)>, from: &str, to: &str) -> bool {
-    from == to
-        || edges
-            .iter()
-            .any(|(start, next)| *start == from && reaches(edges, next, to))
+    from == to || edges.iter().any(|(start, next)| *start == from && reaches(edges, next, to))
 }
 
 #[cfg(test)]
@@ -127,27 +77,15 @@ mod tests {
     use crate::workspace::Dependency;
 
     fn package(name: &str, normal: &[&str], dev: &[&str]) -> Package {
-        let edge = |kind| {
-            move |name: &&str| Dependency {
-                name: (*name).to_owned(),
-                kind,
-            }
-        };
-        let dependencies = normal
-            .iter()
-            .map(edge(Kind::Normal))
-            .chain(dev.iter().map(edge(Kind::Dev)));
+        let edge = |kind| move |name: &&str| Dependency { name: (*name).to_owned(), kind };
+        let dependencies = normal.iter().map(edge(Kind::Normal)).chain(dev.iter().map(edge(Kind::Dev)));
         Package::bare(name, dependencies.collect())
     }
 
     #[test]
     fn the_allowed_edges_pass() {
         let packages = [
-            package(
-                "partners",
-                &["scheduler-core", "xfb-gateway"],
-                &["partner-sim"],
-            ),
+            package("partners", &["scheduler-core", "xfb-gateway"], &["partner-sim"]),
             package("xfb-gateway", &[], &["partner-sim"]),
         ];
         assert_eq!(faults(&packages), [""; 0]);
@@ -168,18 +106,12 @@ mod tests {
 
     #[test]
     fn tests_may_not_close_a_circle() {
-        let packages = [
-            package("scheduler-core", &[], &["partners"]),
-            package("partners", &["scheduler-core"], &[]),
-        ];
+        let packages = [package("scheduler-core", &[], &["partners"]), package("partners", &["scheduler-core"], &[])];
         assert_eq!(faults(&packages).len(), 1);
     }
 
     #[test]
     fn the_simulators_use_nothing_of_ours_even_for_tests() {
-        assert_eq!(
-            faults(&[package("partner-sim", &[], &["xfb-gateway"])]).len(),
-            1
-        );
+        assert_eq!(faults(&[package("partner-sim", &[], &["xfb-gateway"])]).len(), 1);
     }
 }

@@ -29,12 +29,7 @@ usage: cargo xtask <command>
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["test" | "ci"] => Run::new(steps::TEST).all(),
         ["lint"] => Run::new(steps::LINT).all(),
         ["only", words @ ..] => steps::only(&words.join(" ")),

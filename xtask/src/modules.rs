@@ -19,26 +19,16 @@ pub(crate) fn check(_: &mut Notes) -> Result<(), String> {
             faults.push(format!("{}: {}", package.name, circle.join(" → ")));
         }
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n"))
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }
 
 fn graph(folder: &Path) -> Result<Graph, String> {
     let mut graph = Graph::new();
     for file in sources::below(folder)? {
-        let parts = file
-            .strip_prefix(folder)
-            .unwrap_or(&file)
-            .with_extension("");
-        let parts: Vec<_> = parts
-            .iter()
-            .map(|part| part.to_string_lossy().into_owned())
-            .collect();
-        let is_room = !matches!(parts[0].as_str(), "lib" | "main" | "bin")
-            && parts.last().is_some_and(|last| last != "tests");
+        let parts = file.strip_prefix(folder).unwrap_or(&file).with_extension("");
+        let parts: Vec<_> = parts.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let is_room =
+            !matches!(parts[0].as_str(), "lib" | "main" | "bin") && parts.last().is_some_and(|last| last != "tests");
         if is_room {
             let text = sources::text(&file)?;
             let imports = imports(&text, parts.len() == 1);
@@ -60,11 +50,7 @@ fn imports(text: &str, is_top: bool) -> BTreeSet<String> {
         .map(|line| line.split_once("//").map_or(line, |(code, _)| code))
         .flat_map(|line| [line, "\n"])
         .collect();
-    let starts: &[&str] = if is_top {
-        &["crate::", "super::"]
-    } else {
-        &["crate::"]
-    };
+    let starts: &[&str] = if is_top { &["crate::", "super::"] } else { &["crate::"] };
     starts
         .iter()
         .flat_map(|start| code.split(start).skip(1))
@@ -99,20 +85,15 @@ fn first_names(path: &str) -> Vec<String> {
 }
 
 fn leading_name(path: &str) -> String {
-    path.chars()
-        .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-        .collect()
+    path.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
 }
 
 /// Takes away what leads nowhere until nothing is left, or only circles and what leads to them.
 fn circle(graph: &Graph) -> Option<Vec<String>> {
     let mut left = graph.clone();
     loop {
-        let ends: BTreeSet<String> = left
-            .iter()
-            .filter(|(_, imports)| imports.is_empty())
-            .map(|(room, _)| room.clone())
-            .collect();
+        let ends: BTreeSet<String> =
+            left.iter().filter(|(_, imports)| imports.is_empty()).map(|(room, _)| room.clone()).collect();
         if ends.is_empty() {
             break;
         }
@@ -139,37 +120,21 @@ mod tests {
     fn graph_of(edges: &[(&str, &[&str])]) -> Graph {
         edges
             .iter()
-            .map(|(room, imports)| {
-                (
-                    (*room).to_owned(),
-                    imports.iter().map(|i| (*i).to_owned()).collect(),
-                )
-            })
+            .map(|(room, imports)| ((*room).to_owned(), imports.iter().map(|i| (*i).to_owned()).collect()))
             .collect()
     }
 
     #[test]
     fn imports_are_read_in_every_form() {
         let text = "use crate::a::B;\nuse crate::{\n    c,\n    d::{E, f::{G}},\n    h::I,\n};\nfn x() { super::j::k() } // crate::no\n#[cfg(test)]\nuse crate::tested;";
-        assert_eq!(
-            imports(text, true).into_iter().collect::<Vec<_>>(),
-            ["a", "c", "d", "h", "j"]
-        );
+        assert_eq!(imports(text, true).into_iter().collect::<Vec<_>>(), ["a", "c", "d", "h", "j"]);
         assert!(!imports("use super::j;", false).contains("j"));
     }
 
     #[test]
     fn a_circle_is_found_and_a_ladder_is_not() {
-        assert_eq!(
-            circle(&graph_of(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])),
-            None
-        );
-        let found = circle(&graph_of(&[
-            ("a", &["b"]),
-            ("b", &["c"]),
-            ("c", &["b", "d"]),
-            ("d", &[]),
-        ]));
+        assert_eq!(circle(&graph_of(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &[])])), None);
+        let found = circle(&graph_of(&[("a", &["b"]), ("b", &["c"]), ("c", &["b", "d"]), ("d", &[])]));
         assert_eq!(found.unwrap(), ["b", "c", "b"]);
     }
 }

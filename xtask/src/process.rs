@@ -21,10 +21,7 @@ pub(crate) struct Command {
 
 impl Command {
     pub(crate) fn new<T: Into<OsString>>(words: impl IntoIterator<Item = T>) -> Self {
-        Self {
-            words: words.into_iter().map(Into::into).collect(),
-            environment: Vec::new(),
-        }
+        Self { words: words.into_iter().map(Into::into).collect(), environment: Vec::new() }
     }
 
     /// The cargo that runs this program.
@@ -52,30 +49,18 @@ impl Command {
     }
 
     fn prepared(&self) -> process::Command {
-        let (program, arguments) = self
-            .words
-            .split_first()
-            .map_or((None, [].as_slice()), |(p, a)| (Some(p), a));
+        let (program, arguments) = self.words.split_first().map_or((None, [].as_slice()), |(p, a)| (Some(p), a));
         let mut command = process::Command::new(program.cloned().unwrap_or_default());
-        command
-            .args(arguments)
-            .current_dir(crate::paths::root())
-            .stdin(Stdio::null());
+        command.args(arguments).current_dir(crate::paths::root()).stdin(Stdio::null());
         // Cargo tells its children which package they are built for; that is xtask's, not theirs.
-        command
-            .env_remove("CARGO_MANIFEST_DIR")
-            .env_remove("CARGO_MANIFEST_PATH");
+        command.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
     /// Whether it can be started and succeeds, silently.
     pub(crate) fn succeeds(&self) -> bool {
-        let status = self
-            .prepared()
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
+        let status = self.prepared().stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     }
 
@@ -85,18 +70,11 @@ impl Command {
     ///
     /// Its standard error, when it fails.
     pub(crate) fn answer(&self) -> Result<String, String> {
-        let output = self
-            .prepared()
-            .output()
-            .map_err(|error| self.unstarted(&error))?;
+        let output = self.prepared().output().map_err(|error| self.unstarted(&error))?;
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {
-            Err(format!(
-                "{}\n{}",
-                self.shown(),
-                String::from_utf8_lossy(&output.stderr)
-            ))
+            Err(format!("{}\n{}", self.shown(), String::from_utf8_lossy(&output.stderr)))
         }
     }
 
@@ -134,12 +112,7 @@ impl Command {
             return Ok(());
         }
         let skipped = lines.len().saturating_sub(LAST_LINES);
-        Err(format!(
-            "$ {}\n{}\n({status}; all of it: {})",
-            self.shown(),
-            lines[skipped..].join("\n"),
-            log.display()
-        ))
+        Err(format!("$ {}\n{}\n({status}; all of it: {})", self.shown(), lines[skipped..].join("\n"), log.display()))
     }
 
     fn unstarted(&self, error: &io::Error) -> String {
@@ -167,11 +140,7 @@ fn copy_lines(output: impl Read, log: &mut impl Write, each: &mut impl FnMut(&st
 }
 
 /// Runs `job` on every item, `width` at a time, and gives the answers in the items' order.
-pub(crate) fn in_parallel<T: Sync, A: Send>(
-    items: &[T],
-    width: usize,
-    job: impl Fn(&T) -> A + Sync,
-) -> Vec<A> {
+pub(crate) fn in_parallel<T: Sync, A: Send>(items: &[T], width: usize, job: impl Fn(&T) -> A + Sync) -> Vec<A> {
     let mut answers = Vec::new();
     for group in items.chunks(width) {
         thread::scope(|scope| {

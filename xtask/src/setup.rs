@@ -3,12 +3,8 @@
 use crate::{process::Command, step::Notes};
 
 /// A program the tests start, the Debian package that holds it, and the other name it may have.
-const PROGRAMS: &[(&str, &str, &str)] = &[
-    ("cc", "gcc", "gcc"),
-    ("c++", "g++", "g++"),
-    ("strace", "strace", "strace"),
-    ("fdfind", "fd-find", "fd"),
-];
+const PROGRAMS: &[(&str, &str, &str)] =
+    &[("cc", "gcc", "gcc"), ("c++", "g++", "g++"), ("strace", "strace", "strace"), ("fdfind", "fd-find", "fd")];
 
 /// Debian packages, only those that are missing.
 ///
@@ -26,9 +22,7 @@ pub(crate) fn system_packages(notes: &mut Notes) -> Result<(), String> {
     }
     let list = missing.join(" ");
     if !exists("apt-get") {
-        return Err(format!(
-            "missing on this machine, which has no apt-get: {list}. Install them and start again"
-        ));
+        return Err(format!("missing on this machine, which has no apt-get: {list}. Install them and start again"));
     }
     let Some(prefix) = root_prefix() else {
         return Err(format!(
@@ -37,14 +31,8 @@ pub(crate) fn system_packages(notes: &mut Notes) -> Result<(), String> {
     };
     println!("  installing {list}");
     let apt = |words: &[&str]| {
-        Command::new(
-            prefix
-                .iter()
-                .chain(["apt-get"].iter())
-                .chain(words)
-                .copied(),
-        )
-        .env("DEBIAN_FRONTEND", "noninteractive")
+        Command::new(prefix.iter().chain(["apt-get"].iter()).chain(words).copied())
+            .env("DEBIAN_FRONTEND", "noninteractive")
     };
     notes.command(&apt(&["update"]))?;
     notes.command(&apt(&["install", "-y", "--no-install-recommends"]
@@ -76,12 +64,7 @@ pub(crate) fn cargo_tools(notes: &mut Notes) -> Result<(), String> {
 /// A lock file that does not fit the manifests, or no network.
 pub(crate) fn sources(notes: &mut Notes) -> Result<(), String> {
     for manifest in ["Cargo.toml", "fuzz/Cargo.toml"] {
-        notes.command(&Command::cargo([
-            "fetch",
-            "--locked",
-            "--manifest-path",
-            manifest,
-        ]))?;
+        notes.command(&Command::cargo(["fetch", "--locked", "--manifest-path", manifest]))?;
     }
     Ok(())
 }
@@ -92,9 +75,7 @@ fn exists(program: &str) -> bool {
 
 /// The words before a command that needs root: none for root itself.
 fn root_prefix() -> Option<&'static [&'static str]> {
-    let is_root = Command::new(["id", "-u"])
-        .answer()
-        .is_ok_and(|id| id.trim() == "0");
+    let is_root = Command::new(["id", "-u"]).answer().is_ok_and(|id| id.trim() == "0");
     if is_root {
         Some(&[])
     } else if Command::new(["sudo", "-n", "true"]).succeeds() {

@@ -12,15 +12,8 @@ pub(crate) fn check(_: &mut Notes) -> Result<(), String> {
     for file in sources::below(paths::root())? {
         let lines = sources::text(&file)?.lines().count();
         if lines > MAX_LINES {
-            faults.push(format!(
-                "{} has {lines} lines, {MAX_LINES} are allowed",
-                file.display()
-            ));
+            faults.push(format!("{} has {lines} lines, {MAX_LINES} are allowed", file.display()));
         }
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(faults.join("\n"))
-    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }

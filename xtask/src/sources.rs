@@ -17,9 +17,8 @@ pub(crate) fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
         let said = |error| format!("{}: {error}", folder.display());
         for entry in fs::read_dir(&folder).map_err(said)? {
             let path = entry.map_err(said)?.path();
-            let hidden = path
-                .file_name()
-                .is_some_and(|name| name == "target" || name.as_encoded_bytes().starts_with(b"."));
+            let hidden =
+                path.file_name().is_some_and(|name| name == "target" || name.as_encoded_bytes().starts_with(b"."));
             if path.is_dir() && !hidden {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {

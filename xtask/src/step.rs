@@ -49,11 +49,7 @@ impl Notes {
         let log = paths::logs().join(format!("{}.log", step.replace(' ', "-")));
         // The log of the run before; there may be none.
         let _ = fs::remove_file(&log);
-        Self {
-            counts: Counts::default(),
-            skipped: Vec::new(),
-            log,
-        }
+        Self { counts: Counts::default(), skipped: Vec::new(), log }
     }
 
     pub(crate) fn log(&self) -> &Path {
@@ -91,13 +87,7 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn new(groups: &[&[Step]]) -> Self {
         let steps = groups.concat();
-        Self {
-            steps,
-            started: Instant::now(),
-            counts: Counts::default(),
-            skipped: Vec::new(),
-            failed: Vec::new(),
-        }
+        Self { steps, started: Instant::now(), counts: Counts::default(), skipped: Vec::new(), failed: Vec::new() }
     }
 
     /// Runs every step, whatever happened to those before it.
@@ -133,28 +123,16 @@ impl Run {
     }
 
     fn conclude(self) -> ExitCode {
-        println!(
-            "\n{} steps in {}",
-            self.steps.len(),
-            shown(self.started.elapsed())
-        );
+        println!("\n{} steps in {}", self.steps.len(), shown(self.started.elapsed()));
         for why in &self.skipped {
             println!("SKIPPED: {why}");
         }
         for name in &self.failed {
             println!("FAILED: {name}");
         }
-        let Counts {
-            passed,
-            failed,
-            skipped,
-        } = self.counts;
+        let Counts { passed, failed, skipped } = self.counts;
         println!("{passed} passed, {failed} failed, {skipped} skipped");
-        if self.failed.is_empty() && failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        if self.failed.is_empty() && failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 

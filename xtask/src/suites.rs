@@ -15,17 +15,10 @@ const MARKS: &[&str] = &["SKIPPED:", "REPORT:"];
 ///
 /// The failed tests and what they printed.
 pub(crate) fn nextest(notes: &mut Notes) -> Result<(), String> {
-    let command = Command::cargo([
-        "nextest",
-        "run",
-        "--locked",
-        "--workspace",
-        "--no-output-indent",
-        "--color=never",
-    ])
-    .arg("--config-file")
-    .arg(paths::root().join("xtask/nextest.toml"))
-    .env("INSTA_UPDATE", "no");
+    let command = Command::cargo(["nextest", "run", "--locked", "--workspace", "--no-output-indent", "--color=never"])
+        .arg("--config-file")
+        .arg(paths::root().join("xtask/nextest.toml"))
+        .env("INSTA_UPDATE", "no");
     let mut counts = Counts::default();
     let mut marked = Vec::new();
     let outcome = command.logged(notes.log(), |line| {
@@ -36,10 +29,7 @@ pub(crate) fn nextest(notes: &mut Notes) -> Result<(), String> {
         }
     });
     if counts.skipped > 0 {
-        notes.skip(format!(
-            "{} tests are marked #[ignore]; each says why in the code",
-            counts.skipped
-        ));
+        notes.skip(format!("{} tests are marked #[ignore]; each says why in the code", counts.skipped));
     }
     for line in marked {
         match line.strip_prefix("SKIPPED:") {
@@ -61,14 +51,7 @@ pub(crate) fn nextest(notes: &mut Notes) -> Result<(), String> {
 ///
 /// The failed ones and what they printed.
 pub(crate) fn doctests(notes: &mut Notes) -> Result<(), String> {
-    let command = Command::cargo([
-        "test",
-        "--locked",
-        "--doc",
-        "--workspace",
-        "--no-fail-fast",
-        "--color=never",
-    ]);
+    let command = Command::cargo(["test", "--locked", "--doc", "--workspace", "--no-fail-fast", "--color=never"]);
     let mut counts = Counts::default();
     let outcome = command.logged(notes.log(), |line| {
         if let Some(result) = libtest_result(line) {
@@ -76,10 +59,7 @@ pub(crate) fn doctests(notes: &mut Notes) -> Result<(), String> {
         }
     });
     if counts.skipped > 0 {
-        notes.skip(format!(
-            "{} documentation examples are only shown, not run",
-            counts.skipped
-        ));
+        notes.skip(format!("{} documentation examples are only shown, not run", counts.skipped));
     }
     notes.counts.add(counts);
     outcome
@@ -87,10 +67,7 @@ pub(crate) fn doctests(notes: &mut Notes) -> Result<(), String> {
 
 /// `     Summary [   1.234s] 20 tests run: 18 passed (1 slow), 2 failed, 1 skipped`
 fn nextest_summary(line: &str) -> Option<Counts> {
-    let (_, counts) = line
-        .trim_start()
-        .strip_prefix("Summary [")?
-        .split_once("run: ")?;
+    let (_, counts) = line.trim_start().strip_prefix("Summary [")?.split_once("run: ")?;
     let of = |words: &[&str]| words.iter().map(|word| number_before(counts, word)).sum();
     Some(Counts {
         passed: of(&["passed"]),
@@ -103,11 +80,7 @@ fn nextest_summary(line: &str) -> Option<Counts> {
 fn libtest_result(line: &str) -> Option<Counts> {
     let counts = line.strip_prefix("test result: ")?;
     let of = |word| number_before(counts, word);
-    Some(Counts {
-        passed: of("passed"),
-        failed: of("failed"),
-        skipped: of("ignored"),
-    })
+    Some(Counts { passed: of("passed"), failed: of("failed"), skipped: of("ignored") })
 }
 
 /// The number in front of a word that stands on its own: `2` for `failed` in `18 passed, 2 failed`.
@@ -125,24 +98,12 @@ mod tests {
 
     #[test]
     fn the_summaries_of_both_runners_are_read() {
-        let nextest = "     Summary [  12.345s] 25 tests run: 20 passed (1 slow, 1 leaky), 3 failed, 2 timed out, 4 skipped";
-        assert_eq!(
-            nextest_summary(nextest),
-            Some(Counts {
-                passed: 20,
-                failed: 5,
-                skipped: 4
-            })
-        );
+        let nextest =
+            "     Summary [  12.345s] 25 tests run: 20 passed (1 slow, 1 leaky), 3 failed, 2 timed out, 4 skipped";
+        assert_eq!(nextest_summary(nextest), Some(Counts { passed: 20, failed: 5, skipped: 4 }));
         assert_eq!(nextest_summary("        PASS [   0.004s] crate test"), None);
-        let libtest = "test result: FAILED. 7 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
-        assert_eq!(
-            libtest_result(libtest),
-            Some(Counts {
-                passed: 7,
-                failed: 2,
-                skipped: 1
-            })
-        );
+        let libtest =
+            "test result: FAILED. 7 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.01s";
+        assert_eq!(libtest_result(libtest), Some(Counts { passed: 7, failed: 2, skipped: 1 }));
     }
 }

@@ -38,36 +38,22 @@ struct Target {
 impl Package {
     /// The names of its targets of one kind (`bin`, `example`, `lib`…).
     pub(crate) fn targets(&self, kind: &str) -> impl Iterator<Item = &str> {
-        self.targets
-            .iter()
-            .filter(move |target| target.kind == kind)
-            .map(|target| target.name.as_str())
+        self.targets.iter().filter(move |target| target.kind == kind).map(|target| target.name.as_str())
     }
 
     /// A crate without targets, for the tests of the rules on dependencies.
     #[cfg(test)]
     pub(crate) fn bare(name: &str, dependencies: Vec<Dependency>) -> Self {
-        Self {
-            name: name.to_owned(),
-            folder: PathBuf::new(),
-            dependencies,
-            targets: Vec::new(),
-        }
+        Self { name: name.to_owned(), folder: PathBuf::new(), dependencies, targets: Vec::new() }
     }
 
     fn read(json: &Value) -> Option<Self> {
         let dependencies = json["dependencies"].as_array()?;
         Some(Self {
             name: json["name"].as_str()?.to_owned(),
-            folder: Path::new(json["manifest_path"].as_str()?)
-                .parent()?
-                .to_owned(),
+            folder: Path::new(json["manifest_path"].as_str()?).parent()?.to_owned(),
             dependencies: dependencies.iter().filter_map(Dependency::read).collect(),
-            targets: json["targets"]
-                .as_array()?
-                .iter()
-                .filter_map(Target::read)
-                .collect(),
+            targets: json["targets"].as_array()?.iter().filter_map(Target::read).collect(),
         })
     }
 }
@@ -76,24 +62,14 @@ impl Dependency {
     /// Only those given by a path are ours.
     fn read(json: &Value) -> Option<Self> {
         json["path"].as_str()?;
-        let kind = if json["kind"] == "dev" {
-            Kind::Dev
-        } else {
-            Kind::Normal
-        };
-        Some(Self {
-            name: json["name"].as_str()?.to_owned(),
-            kind,
-        })
+        let kind = if json["kind"] == "dev" { Kind::Dev } else { Kind::Normal };
+        Some(Self { name: json["name"].as_str()?.to_owned(), kind })
     }
 }
 
 impl Target {
     fn read(json: &Value) -> Option<Self> {
-        Some(Self {
-            name: json["name"].as_str()?.to_owned(),
-            kind: json["kind"][0].as_str()?.to_owned(),
-        })
+        Some(Self { name: json["name"].as_str()?.to_owned(), kind: json["kind"][0].as_str()?.to_owned() })
     }
 }
 
@@ -103,17 +79,9 @@ impl Target {
 ///
 /// The words of cargo, when it cannot read the manifest.
 pub(crate) fn packages(manifest: &Path) -> Result<Vec<Package>, String> {
-    let text = Command::cargo([
-        "metadata",
-        "--no-deps",
-        "--format-version=1",
-        "--manifest-path",
-    ])
-    .arg(manifest)
-    .answer()?;
+    let text =
+        Command::cargo(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest).answer()?;
     let json: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let packages = json["packages"]
-        .as_array()
-        .ok_or("cargo metadata names no packages")?;
+    let packages = json["packages"].as_array().ok_or("cargo metadata names no packages")?;
     Ok(packages.iter().filter_map(Package::read).collect())
 }

@@ -33,12 +33,7 @@ fn bytes(id: &str, day: u32) -> String {
 fn put(folder: &Path, name: &str, content: &str, age: Duration) {
     let path = folder.join(name);
     fs::write(&path, content).unwrap();
-    File::options()
-        .write(true)
-        .open(path)
-        .unwrap()
-        .set_modified(SystemTime::from(NOW) - age)
-        .unwrap();
+    File::options().write(true).open(path).unwrap().set_modified(SystemTime::from(NOW) - age).unwrap();
 }
 
 fn look(folder: &Path) -> Look {
@@ -50,10 +45,7 @@ fn keys(seen: &Seen) -> Vec<&str> {
 }
 
 fn codes(seen: &Seen) -> Vec<&str> {
-    seen.problems
-        .iter()
-        .map(|problem| problem.error.code())
-        .collect()
+    seen.problems.iter().map(|problem| problem.error.code()).collect()
 }
 
 fn later(seconds: i64) -> Timestamp {
@@ -68,11 +60,7 @@ fn a_maildir_gives_new_and_cur_by_date_and_never_tmp() {
     fs::write(folder.path().join("new/2.b.host"), bytes("third", 3)).unwrap();
     fs::write(folder.path().join("tmp/4.d.host"), bytes("unfinished", 4)).unwrap();
     fs::write(folder.path().join("new/.hidden"), bytes("hidden", 4)).unwrap();
-    fs::write(
-        folder.path().join("new/0.a.host"),
-        "Subject: undated\nMessage-ID: <undated>\n\n",
-    )
-    .unwrap();
+    fs::write(folder.path().join("new/0.a.host"), "Subject: undated\nMessage-ID: <undated>\n\n").unwrap();
     let seen = look(folder.path()).look(NOW).unwrap();
     assert_eq!(keys(&seen), ["undated", "first", "second", "third"]);
     assert!(seen.problems.is_empty() && !seen.more);
@@ -84,11 +72,7 @@ fn a_mail_is_reported_once_even_when_it_is_marked_as_read() {
     fs::write(folder.path().join("new/1.a.host"), bytes("one", 1)).unwrap();
     let mut look = look(folder.path());
     assert_eq!(keys(&look.look(NOW).unwrap()), ["one"]);
-    fs::rename(
-        folder.path().join("new/1.a.host"),
-        folder.path().join("cur/1.a.host:2,S"),
-    )
-    .unwrap();
+    fs::rename(folder.path().join("new/1.a.host"), folder.path().join("cur/1.a.host:2,S")).unwrap();
     assert_eq!(keys(&look.look(NOW).unwrap()), [""; 0]);
     fs::write(folder.path().join("new/2.b.host"), bytes("two", 1)).unwrap();
     assert_eq!(keys(&look.look(NOW).unwrap()), ["two"]);
@@ -111,28 +95,15 @@ fn a_mail_that_was_read_is_not_opened_again() {
 fn a_look_takes_the_oldest_names_up_to_its_limit_and_says_that_more_is_left() {
     let folder = maildir();
     for n in 0..7 {
-        fs::write(
-            folder.path().join(format!("new/{n}.host")),
-            bytes(&format!("{n}"), 20 - n),
-        )
-        .unwrap();
+        fs::write(folder.path().join(format!("new/{n}.host")), bytes(&format!("{n}"), 20 - n)).unwrap();
     }
-    let mut look = Look::new(
-        folder.path(),
-        Limits {
-            messages_per_look: 3,
-            ..Limits::default()
-        },
-    );
+    let mut look = Look::new(folder.path(), Limits { messages_per_look: 3, ..Limits::default() });
     let rounds: Vec<_> = (0..4).map(|_| look.look(NOW).unwrap()).collect();
     assert_eq!(
         rounds.iter().map(keys).collect::<Vec<_>>(),
         [vec!["2", "1", "0"], vec!["5", "4", "3"], vec!["6"], vec![]]
     );
-    assert_eq!(
-        rounds.iter().map(|seen| seen.more).collect::<Vec<_>>(),
-        [true, true, false, false]
-    );
+    assert_eq!(rounds.iter().map(|seen| seen.more).collect::<Vec<_>>(), [true, true, false, false]);
 }
 
 #[test]
@@ -142,25 +113,12 @@ fn one_bad_mail_is_a_problem_and_stops_no_other() {
     fs::write(folder.path().join("new/2.large"), vec![b'x'; 1_001]).unwrap();
     fs::create_dir(folder.path().join("new/3.folder")).unwrap();
     fs::write(folder.path().join("new/4.good"), bytes("good", 1)).unwrap();
-    let mut look = Look::new(
-        folder.path(),
-        Limits {
-            message_bytes: 1_000,
-            ..Limits::default()
-        },
-    );
+    let mut look = Look::new(folder.path(), Limits { message_bytes: 1_000, ..Limits::default() });
     let seen = look.look(NOW).unwrap();
     assert_eq!(keys(&seen), ["good"]);
-    assert_eq!(
-        codes(&seen),
-        ["mail-not-a-mail", "mail-too-large", "mail-unreadable"]
-    );
+    assert_eq!(codes(&seen), ["mail-not-a-mail", "mail-too-large", "mail-unreadable"]);
     let again = look.look(NOW).unwrap();
-    assert!(
-        again.mails.is_empty() && again.problems.is_empty(),
-        "each problem is reported once: {:?}",
-        again.problems
-    );
+    assert!(again.mails.is_empty() && again.problems.is_empty(), "each problem is reported once: {:?}", again.problems);
 }
 
 #[test]
@@ -181,15 +139,9 @@ fn an_unreadable_mail_is_read_as_soon_as_it_can_be() {
 #[test]
 fn a_pipe_is_never_opened() {
     let folder = maildir();
-    let made = std::process::Command::new("mkfifo")
-        .arg(folder.path().join("new/1.pipe"))
-        .status()
-        .unwrap();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("new/1.pipe")).status().unwrap();
     assert!(made.success());
-    assert_eq!(
-        codes(&look(folder.path()).look(NOW).unwrap()),
-        ["mail-unreadable"]
-    );
+    assert_eq!(codes(&look(folder.path()).look(NOW).unwrap()), ["mail-unreadable"]);
 }
 
 #[test]
@@ -197,18 +149,9 @@ fn nothing_changes_in_the_source() {
     let folder = maildir();
     fs::write(folder.path().join("new/1.host"), bytes("one", 1)).unwrap();
     let path = folder.path().join("new/1.host");
-    let before = (
-        fs::read(&path).unwrap(),
-        fs::metadata(&path).unwrap().modified().unwrap(),
-    );
+    let before = (fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap());
     look(folder.path()).look(NOW).unwrap();
-    assert_eq!(
-        (
-            fs::read(&path).unwrap(),
-            fs::metadata(&path).unwrap().modified().unwrap()
-        ),
-        before
-    );
+    assert_eq!((fs::read(&path).unwrap(), fs::metadata(&path).unwrap().modified().unwrap()), before);
     let names: Vec<_> = fs::read_dir(folder.path().join("cur")).unwrap().collect();
     assert!(names.is_empty());
 }
@@ -235,22 +178,9 @@ fn a_growing_file_is_read_only_once_it_has_settled() {
     put(folder.path(), "a.eml", "Message-ID: <a>\n\nFichier", moment);
     let first = look.look(NOW).unwrap();
     assert_eq!((first.mails.len(), first.waiting), (0, 1));
-    put(
-        folder.path(),
-        "a.eml",
-        "Message-ID: <a>\n\nFichier : X.xml\n",
-        moment,
-    );
-    assert_eq!(
-        look.look(later(3)).unwrap().waiting,
-        1,
-        "it changed since the look before"
-    );
-    assert_eq!(
-        look.look(later(4)).unwrap().waiting,
-        1,
-        "one second is not enough"
-    );
+    put(folder.path(), "a.eml", "Message-ID: <a>\n\nFichier : X.xml\n", moment);
+    assert_eq!(look.look(later(3)).unwrap().waiting, 1, "it changed since the look before");
+    assert_eq!(look.look(later(4)).unwrap().waiting, 1, "one second is not enough");
     let last = look.look(later(5)).unwrap();
     assert_eq!(last.mails[0].text, "Fichier : X.xml\n");
     assert_eq!(last.waiting, 0);
@@ -287,9 +217,6 @@ fn a_folder_that_is_none_says_so() {
     let file = folder.path().join("file");
     fs::write(&file, "x").unwrap();
     for path in [file, folder.path().join("missing")] {
-        assert_eq!(
-            look(&path).look(NOW).unwrap_err().code(),
-            "mailbox-not-a-folder"
-        );
+        assert_eq!(look(&path).look(NOW).unwrap_err().code(), "mailbox-not-a-folder");
     }
 }

@@ -16,12 +16,7 @@ fn code(bytes: &[u8]) -> &'static str {
 }
 
 fn fixture(name: &str) -> Vec<u8> {
-    fs::read(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/mails")
-            .join(name),
-    )
-    .unwrap()
+    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mails").join(name)).unwrap()
 }
 
 #[test]
@@ -59,38 +54,19 @@ fn a_missing_or_unfit_message_id_gives_the_hash_of_the_bytes() {
     let long = format!("Message-ID: <{}@x>\n\nb", "a".repeat(1_000));
     assert_eq!(mail(none).unwrap().key, expected);
     assert!(mail(long.as_bytes()).unwrap().key.starts_with("sha256:"));
-    assert!(
-        mail(b"Message-ID: <>\n\nb")
-            .unwrap()
-            .key
-            .starts_with("sha256:")
-    );
+    assert!(mail(b"Message-ID: <>\n\nb").unwrap().key.starts_with("sha256:"));
     assert_eq!(mail(b"Message-ID:\n <a@b>\n\nb").unwrap().key, "a@b");
-    assert_ne!(
-        mail(none).unwrap().key,
-        mail(b"Subject: a\n\nc").unwrap().key
-    );
+    assert_ne!(mail(none).unwrap().key, mail(b"Subject: a\n\nc").unwrap().key);
 }
 
 #[test]
 fn a_mail_is_bounded() {
-    let limits = Limits {
-        message_bytes: 1_000,
-        text_bytes: 5,
-        ..Limits::default()
-    };
+    let limits = Limits { message_bytes: 1_000, text_bytes: 5, ..Limits::default() };
     let read = Mail::parse("a.eml", "Subject: a\n\nédéfgh".as_bytes(), &limits).unwrap();
     assert_eq!((read.text.as_str(), read.text_cut), ("édé", true));
     let large = [b"Subject: a\n\n".as_slice(), &[b'x'; 1_000]].concat();
-    assert_eq!(
-        Mail::parse("a.eml", &large, &limits).unwrap_err().code(),
-        "mail-too-large"
-    );
-    let subject = format!(
-        "Subject: {}\nTo: {}\n\n",
-        "s".repeat(5_000),
-        "a@b, ".repeat(5_000)
-    );
+    assert_eq!(Mail::parse("a.eml", &large, &limits).unwrap_err().code(), "mail-too-large");
+    let subject = format!("Subject: {}\nTo: {}\n\n", "s".repeat(5_000), "a@b, ".repeat(5_000));
     let read = mail(subject.as_bytes()).unwrap();
     assert_eq!((read.subject.len(), read.to.len()), (1_000, 100));
 }
@@ -98,28 +74,16 @@ fn a_mail_is_bounded() {
 /// Unbounded, the nested tree overflows the stack when it is dropped, which no caller can catch.
 #[test]
 fn nesting_cannot_overflow_the_stack() {
-    for (level, most) in [
-        ("Content-Type: message/rfc822\n\n", 300),
-        ("Content-Type: multipart/digest; boundary=b\n\n--b\n\n", 300),
-    ] {
+    for (level, most) in
+        [("Content-Type: message/rfc822\n\n", 300), ("Content-Type: multipart/digest; boundary=b\n\n--b\n\n", 300)]
+    {
         let nested = |depth: usize| format!("Subject: a\n{}x", level.repeat(depth)).into_bytes();
         let deep = nested(most);
         let small_stack = thread::Builder::new().stack_size(1 << 20);
-        assert!(
-            small_stack
-                .spawn(move || mail(&deep).is_ok())
-                .unwrap()
-                .join()
-                .unwrap()
-        );
+        assert!(small_stack.spawn(move || mail(&deep).is_ok()).unwrap().join().unwrap());
         assert_eq!(code(&nested(200_000)), "mail-too-complex");
         assert_eq!(
-            code(
-                &String::from_utf8(nested(200_000))
-                    .unwrap()
-                    .replace("Content-Type", "cOnTent -\tTyPE")
-                    .into_bytes()
-            ),
+            code(&String::from_utf8(nested(200_000)).unwrap().replace("Content-Type", "cOnTent -\tTyPE").into_bytes()),
             "mail-too-complex"
         );
     }
@@ -214,20 +178,12 @@ proptest! {
 }
 
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
-    let limits = Limits {
-        text_bytes: 200,
-        ..Limits::default()
-    };
+    let limits = Limits { text_bytes: 200, ..Limits::default() };
     if let Ok(mail) = Mail::parse("a.eml", bytes, &limits) {
         prop_assert!(mail.text.len() <= 200);
         prop_assert!(!mail.key.is_empty() && mail.key.len() <= 250);
         prop_assert!(!mail.subject.contains(char::is_control));
-        prop_assert!(
-            mail.from
-                .iter()
-                .chain(&mail.to)
-                .all(|address| !address.contains(char::is_control))
-        );
+        prop_assert!(mail.from.iter().chain(&mail.to).all(|address| !address.contains(char::is_control)));
         prop_assert_eq!(Mail::parse("a.eml", bytes, &limits).unwrap(), mail);
     }
     Ok(())

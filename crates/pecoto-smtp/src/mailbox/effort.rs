@@ -23,17 +23,9 @@ fn count_content_types(bytes: &[u8]) -> u64 {
     const NAME: &[u8] = b"content-type";
     let mut found = 0;
     let mut matched = 0;
-    for byte in bytes
-        .iter()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .map(u8::to_ascii_lowercase)
-    {
+    for byte in bytes.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase) {
         // Only the first letter of the name is a `c`, so a mismatch never has to look back.
-        matched = if byte == NAME[matched] {
-            matched + 1
-        } else {
-            usize::from(byte == NAME[0])
-        };
+        matched = if byte == NAME[matched] { matched + 1 } else { usize::from(byte == NAME[0]) };
         if matched == NAME.len() {
             found += 1;
             matched = 0;
@@ -52,12 +44,7 @@ mod tests {
 
     #[test]
     fn tokens_are_counted_as_the_parser_reads_them() {
-        assert_eq!(
-            count_content_types(
-                b"Content-Type: a\r\nC O N tent-\tTYPE : b\nccontent-typ content-type"
-            ),
-            3
-        );
+        assert_eq!(count_content_types(b"Content-Type: a\r\nC O N tent-\tTYPE : b\nccontent-typ content-type"), 3);
         assert_eq!(count_encoded_words(b"=?utf-8?q?a?= =?="), 2);
         assert_eq!(count_content_types(b""), 0);
     }

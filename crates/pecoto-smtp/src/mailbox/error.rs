@@ -34,9 +34,7 @@ pub enum MailError {
     #[error("the mail is malformed beyond what can be read")]
     ParserFailed,
     /// The bytes hold none of the headers that make a mail (From, To, Subject, Date, Message-ID).
-    #[error(
-        "this is not a mail: none of the headers From, To, Subject, Date, Message-ID was found"
-    )]
+    #[error("this is not a mail: none of the headers From, To, Subject, Date, Message-ID was found")]
     NotAMail,
 }
 
@@ -58,9 +56,7 @@ impl MailError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Unreadable(_) => Blame::Environment,
-            Self::TooLarge { .. } | Self::TooComplex | Self::ParserFailed | Self::NotAMail => {
-                Blame::Input
-            }
+            Self::TooLarge { .. } | Self::TooComplex | Self::ParserFailed | Self::NotAMail => Blame::Input,
         }
     }
 }

@@ -8,8 +8,7 @@ use std::{
 use encoding_rs::WINDOWS_1252;
 use jiff::Timestamp;
 use mail_parser::{
-    Address, DateTime, Encoding, HeaderName, Message, MessageParser, MimeHeaders,
-    decoders::html::html_to_text,
+    Address, DateTime, Encoding, HeaderName, Message, MessageParser, MimeHeaders, decoders::html::html_to_text,
 };
 use sha2::{Digest, Sha256};
 
@@ -38,12 +37,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            messages_per_look: 500,
-            message_bytes: 25 << 20,
-            text_bytes: 64 << 10,
-            settle: Duration::from_secs(2),
-        }
+        Self { messages_per_look: 500, message_bytes: 25 << 20, text_bytes: 64 << 10, settle: Duration::from_secs(2) }
     }
 }
 
@@ -77,15 +71,9 @@ impl Mail {
     /// # Errors
     ///
     /// [`MailError::TooLarge`], [`MailError::TooComplex`], [`MailError::ParserFailed`] or [`MailError::NotAMail`].
-    pub fn parse(
-        path: impl Into<PathBuf>,
-        bytes: &[u8],
-        limits: &Limits,
-    ) -> Result<Self, MailError> {
+    pub fn parse(path: impl Into<PathBuf>, bytes: &[u8], limits: &Limits) -> Result<Self, MailError> {
         if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.message_bytes) {
-            return Err(MailError::TooLarge {
-                limit: limits.message_bytes,
-            });
+            return Err(MailError::TooLarge { limit: limits.message_bytes });
         }
         if !effort::is_reasonable(bytes) {
             return Err(MailError::TooComplex);
@@ -103,18 +91,12 @@ impl Mail {
 /// mail-parser holds assertions that some malformed mails break, in debug builds at least: its caller catches that.
 fn read(path: PathBuf, bytes: &[u8], limits: &Limits) -> Result<Mail, MailError> {
     let readable = with_utf8_headers(bytes);
-    let message = MessageParser::default()
-        .parse(readable.as_ref())
-        .filter(is_mail)
-        .ok_or(MailError::NotAMail)?;
+    let message = MessageParser::default().parse(readable.as_ref()).filter(is_mail).ok_or(MailError::NotAMail)?;
     let (text, text_cut) = text_of(&message, limits.text_bytes);
     Ok(Mail {
         key: key_of(&message, bytes),
         from: message.from().and_then(|from| addresses(from).next()),
-        to: message
-            .to()
-            .map(|to| addresses(to).take(MAX_RECIPIENTS).collect())
-            .unwrap_or_default(),
+        to: message.to().map(|to| addresses(to).take(MAX_RECIPIENTS).collect()).unwrap_or_default(),
         subject: bounded(message.subject().unwrap_or_default()),
         date: date_of(&message),
         text,
@@ -124,15 +106,9 @@ fn read(path: PathBuf, bytes: &[u8], limits: &Limits) -> Result<Mail, MailError>
 }
 
 fn is_mail(message: &Message<'_>) -> bool {
-    [
-        HeaderName::From,
-        HeaderName::To,
-        HeaderName::Subject,
-        HeaderName::Date,
-        HeaderName::MessageId,
-    ]
-    .into_iter()
-    .any(|name| message.header(name).is_some())
+    [HeaderName::From, HeaderName::To, HeaderName::Subject, HeaderName::Date, HeaderName::MessageId]
+        .into_iter()
+        .any(|name| message.header(name).is_some())
 }
 
 /// The parser replaces every byte of a header that is not UTF-8; old French software writes latin-1 there.
@@ -160,8 +136,7 @@ fn key_of(message: &Message<'_>, bytes: &[u8]) -> String {
     message
         .message_id()
         .filter(|id| {
-            (1..=MAX_KEY_BYTES).contains(&id.len())
-                && !id.contains(|c: char| c.is_control() || c.is_whitespace())
+            (1..=MAX_KEY_BYTES).contains(&id.len()) && !id.contains(|c: char| c.is_control() || c.is_whitespace())
         })
         .map_or_else(|| hash_key(bytes), str::to_owned)
 }
@@ -169,30 +144,20 @@ fn key_of(message: &Message<'_>, bytes: &[u8]) -> String {
 fn hash_key(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
 
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::from("sha256:"), |mut key, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(key, "{byte:02x}");
-            key
-        })
+    Sha256::digest(bytes).iter().fold(String::from("sha256:"), |mut key, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(key, "{byte:02x}");
+        key
+    })
 }
 
 fn addresses<'a>(header: &'a Address<'_>) -> impl Iterator<Item = String> + 'a {
-    header
-        .iter()
-        .filter_map(|one| one.address().or_else(|| one.name()))
-        .map(bounded)
+    header.iter().filter_map(|one| one.address().or_else(|| one.name())).map(bounded)
 }
 
 /// One line, without control characters, at most [`MAX_HEADER_CHARS`] long.
 fn bounded(header: &str) -> String {
-    header
-        .trim()
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_HEADER_CHARS)
-        .collect()
+    header.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_HEADER_CHARS).collect()
 }
 
 fn date_of(message: &Message<'_>) -> Option<Timestamp> {
@@ -201,8 +166,7 @@ fn date_of(message: &Message<'_>) -> Option<Timestamp> {
 }
 
 fn timestamp(date: Option<&DateTime>) -> Option<Timestamp> {
-    date.filter(|date| date.is_valid())
-        .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok())
+    date.filter(|date| date.is_valid()).and_then(|date| Timestamp::from_second(date.to_timestamp()).ok())
 }
 
 fn text_of(message: &Message<'_>, limit: usize) -> (String, bool) {
@@ -230,21 +194,12 @@ fn part_text<'a>(message: &'a Message<'_>, part: &'a mail_parser::MessagePart<'_
         Some(text) => Cow::Borrowed(text),
         None => return Cow::Borrowed(""),
     };
-    if part.is_text_html() {
-        Cow::Owned(html_to_text(&decoded))
-    } else {
-        decoded
-    }
+    if part.is_text_html() { Cow::Owned(html_to_text(&decoded)) } else { decoded }
 }
 
 /// The text of an unencoded part in 8-bit characters whose character set nobody named.
-fn undeclared_text<'a>(
-    message: &'a Message<'_>,
-    part: &mail_parser::MessagePart<'_>,
-) -> Option<Cow<'a, str>> {
-    let declared = part
-        .content_type()
-        .is_some_and(|kind| kind.has_attribute("charset"));
+fn undeclared_text<'a>(message: &'a Message<'_>, part: &mail_parser::MessagePart<'_>) -> Option<Cow<'a, str>> {
+    let declared = part.content_type().is_some_and(|kind| kind.has_attribute("charset"));
     if declared || part.encoding != Encoding::None {
         return None;
     }

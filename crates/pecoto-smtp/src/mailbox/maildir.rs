@@ -85,12 +85,7 @@ struct Listing {
 impl Look {
     /// Nothing is read before the first [`look`](Self::look).
     pub fn new(folder: impl Into<PathBuf>, limits: Limits) -> Self {
-        Self {
-            folder: folder.into(),
-            limits,
-            round: 0,
-            known: HashMap::new(),
-        }
+        Self { folder: folder.into(), limits, round: 0, known: HashMap::new() }
     }
 
     /// Lists the folder and parses what was not reported before. Blocking: call it from a thread that may wait for a disk.
@@ -105,22 +100,12 @@ impl Look {
         let mut listing = self.list(now)?;
         let round = self.round;
         self.known.retain(|_, known| known.round == round);
-        let mut seen = Seen {
-            waiting: listing.waiting,
-            more: self.cut(&mut listing.fresh),
-            ..Seen::default()
-        };
-        for candidate in listing
-            .fresh
-            .into_sorted_vec()
-            .into_iter()
-            .chain(listing.again)
-        {
+        let mut seen = Seen { waiting: listing.waiting, more: self.cut(&mut listing.fresh), ..Seen::default() };
+        for candidate in listing.fresh.into_sorted_vec().into_iter().chain(listing.again) {
             let stamp = listing.stamps.remove(&candidate.id);
             self.read(candidate, stamp, &mut seen);
         }
-        seen.mails
-            .sort_by(|a, b| (a.date, a.name()).cmp(&(b.date, b.name())));
+        seen.mails.sort_by(|a, b| (a.date, a.name()).cmp(&(b.date, b.name())));
         Ok(seen)
     }
 
@@ -129,19 +114,13 @@ impl Look {
         let mut listing = Listing::default();
         if subfolders.iter().any(|folder| folder.is_dir()) {
             for folder in subfolders.iter().filter(|folder| folder.is_dir()) {
-                each_file(folder, |name, path| {
-                    self.sort_maildir(name, path, &mut listing)
-                })?;
+                each_file(folder, |name, path| self.sort_maildir(name, path, &mut listing))?;
             }
         } else if self.folder.is_dir() {
             let folder = self.folder.clone();
-            each_file(&folder, |name, path| {
-                self.sort_plain(name, path, now, &mut listing)
-            })?;
+            each_file(&folder, |name, path| self.sort_plain(name, path, now, &mut listing))?;
         } else {
-            return Err(MailboxError::NotAFolder {
-                path: self.folder.clone(),
-            });
+            return Err(MailboxError::NotAFolder { path: self.folder.clone() });
         }
         Ok(listing)
     }
@@ -161,10 +140,7 @@ impl Look {
     }
 
     fn sort_plain(&mut self, id: OsString, path: PathBuf, now: Timestamp, listing: &mut Listing) {
-        if !Path::new(&id)
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("eml"))
-        {
+        if !Path::new(&id).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("eml")) {
             return;
         }
         // Gone since it was listed, or a link to nothing: no mail either way.
@@ -176,10 +152,8 @@ impl Look {
         }
         let stamp = Stamp::of(&metadata);
         let round = self.round;
-        let known = self.known.entry(id.clone()).or_insert(Known {
-            round,
-            state: State::Settling { stamp, since: now },
-        });
+        let known =
+            self.known.entry(id.clone()).or_insert(Known { round, state: State::Settling { stamp, since: now } });
         known.round = round;
         match known.state {
             State::Reported(Some(reported)) if reported == stamp => {}
@@ -187,10 +161,9 @@ impl Look {
                 listing.stamps.insert(id.clone(), stamp);
                 listing.again.push(Candidate { id, path });
             }
-            State::Settling {
-                stamp: before,
-                since,
-            } if before == stamp && stamp.is_settled(since, now, &self.limits) => {
+            State::Settling { stamp: before, since }
+                if before == stamp && stamp.is_settled(since, now, &self.limits) =>
+            {
                 listing.stamps.insert(id.clone(), stamp);
                 self.propose(Candidate { id, path }, listing);
             }
@@ -222,8 +195,8 @@ impl Look {
 
     fn read(&mut self, candidate: Candidate, stamp: Option<Stamp>, seen: &mut Seen) {
         let Candidate { id, path } = candidate;
-        let outcome = read_bounded(&path, self.limits.message_bytes)
-            .and_then(|bytes| Mail::parse(&path, &bytes, &self.limits));
+        let outcome =
+            read_bounded(&path, self.limits.message_bytes).and_then(|bytes| Mail::parse(&path, &bytes, &self.limits));
         let state = match outcome {
             Ok(mail) => {
                 seen.mails.push(mail);
@@ -236,10 +209,7 @@ impl Look {
                     MailError::Unreadable(_) => State::Unreadable,
                     _ => State::Reported(stamp),
                 };
-                if self
-                    .known
-                    .get(&id)
-                    .is_none_or(|known| known.state != State::Unreadable)
+                if self.known.get(&id).is_none_or(|known| known.state != State::Unreadable)
                     || state != State::Unreadable
                 {
                     seen.problems.push(Problem { path, error });
@@ -247,22 +217,13 @@ impl Look {
                 state
             }
         };
-        self.known.insert(
-            id,
-            Known {
-                round: self.round,
-                state,
-            },
-        );
+        self.known.insert(id, Known { round: self.round, state });
     }
 }
 
 impl Stamp {
     fn of(metadata: &Metadata) -> Self {
-        Self {
-            bytes: metadata.len(),
-            modified: metadata.modified().ok(),
-        }
+        Self { bytes: metadata.len(), modified: metadata.modified().ok() }
     }
 
     /// Unchanged since `since`: is that enough to call the file complete?
@@ -279,10 +240,7 @@ impl Stamp {
 
 /// Calls `each` for every entry whose name does not start with a dot (servers keep their indexes under such names).
 fn each_file(folder: &Path, mut each: impl FnMut(OsString, PathBuf)) -> Result<(), MailboxError> {
-    let unlistable = |source| MailboxError::Unlistable {
-        path: folder.to_owned(),
-        source,
-    };
+    let unlistable = |source| MailboxError::Unlistable { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(unlistable)? {
         let entry = entry.map_err(unlistable)?;
         let name = entry.file_name();
@@ -305,22 +263,13 @@ fn without_flags(name: OsString) -> OsString {
 fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, MailError> {
     let metadata = fs::metadata(path).map_err(MailError::Unreadable)?;
     if !metadata.is_file() {
-        return Err(MailError::Unreadable(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "not a regular file",
-        )));
+        return Err(MailError::Unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));
     }
     if metadata.len() > limit {
         return Err(MailError::TooLarge { limit });
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
     let file = File::open(path).map_err(MailError::Unreadable)?;
-    file.take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(MailError::Unreadable)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        Err(MailError::TooLarge { limit })
-    } else {
-        Ok(bytes)
-    }
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(MailError::Unreadable)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit { Err(MailError::TooLarge { limit }) } else { Ok(bytes) }
 }
