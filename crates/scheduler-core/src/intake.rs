@@ -13,9 +13,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use self::claim::CLAIMS;
 pub(crate) use self::backup::{Backup, copy, same_bytes};
-pub(crate) use self::claim::Claim;
+pub(crate) use self::claim::{CLAIMS, Claim};
 use crate::clock::Clock;
 use crate::consignment::{Acceptance, ConsignmentEvent, Lane, Why};
 use crate::crash::CrashPoint;
@@ -113,7 +112,7 @@ impl Intake {
         let kept = self.keep(in_hand).await?;
         for slot in &mut outcomes {
             if let Slot::InHand(id) = slot {
-                *slot = Slot::Done(kept.get(id).cloned().unwrap_or(Outcome::PutBack(Why::code("intake-lost"))));
+                *slot = Slot::Done(kept.get(id).cloned().unwrap_or_else(|| Outcome::PutBack(Why::code("intake-lost"))));
             }
         }
         Ok(outcomes.into_iter().filter_map(Slot::outcome).collect())

@@ -31,3 +31,4 @@ pub mod station;
 pub mod stop;
 pub mod store;
 pub mod trace;
+pub mod watch;

@@ -34,13 +34,13 @@ impl Connection {
     /// Gap before an upload.
     #[must_use]
     pub fn delay_up(&self) -> Duration {
-        self.profile.delay_up.unwrap_or(self.channel.capabilities().delay_up)
+        self.profile.delay_up.unwrap_or_else(|| self.channel.capabilities().delay_up)
     }
 
     /// Gap before a download.
     #[must_use]
     pub fn delay_down(&self) -> Duration {
-        self.profile.delay_down.unwrap_or(self.channel.capabilities().delay_down)
+        self.profile.delay_down.unwrap_or_else(|| self.channel.capabilities().delay_down)
     }
 
     /// Name and address to call, in one line.

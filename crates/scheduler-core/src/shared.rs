@@ -70,9 +70,11 @@ impl Core {
         let mut doors = BTreeMap::new();
         for connection in setup.lanes.values() {
             let key = connection.partner.gate().key;
-            let gate = std::sync::Mutex::new(Gate::restored(None, now));
-            let sessions = Semaphore::new(connection.profile.sessions.max(1));
-            doors.entry(key).or_insert(Door { sessions, turn: Mutex::new(()), gate });
+            doors.entry(key).or_insert_with(|| Door {
+                sessions: Semaphore::new(connection.profile.sessions.max(1)),
+                turn: Mutex::new(()),
+                gate: std::sync::Mutex::new(Gate::restored(None, now)),
+            });
         }
         doors
     }

@@ -18,7 +18,8 @@ use crate::shared::Core;
 pub use crate::dispatch::Until;
 use crate::dispatch::Driver;
 use crate::id::{Id, Ids};
-use crate::intake::{Intake, IntakeError};
+use crate::intake::Intake;
+pub use crate::intake::IntakeError;
 use crate::journal::{Durability, Event, Journal, JournalError, Reader, StationEvent};
 use crate::live::{Board, Live};
 use crate::request::Command;
@@ -275,7 +276,7 @@ fn folder<T>(what: &str, done: io::Result<T>) -> Result<T, StationError> {
 
 /// Puts a file durably in place, whole or not at all.
 pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     io::Write::write_all(&mut file, bytes)?;
     file.as_file().sync_all()?;

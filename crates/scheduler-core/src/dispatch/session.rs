@@ -39,7 +39,8 @@ impl Driver {
         let event = Event::Session { id: context.session, lane: self.lane.clone(), what: closed };
         let filed = self.core.journal.commit(vec![event.into()]).await;
         self.core.traces.finish(context.session, context.now(), self.core.reader.head().await?);
-        done.and(filed.map(drop))
+        filed?;
+        done.map(drop)
     }
 
     fn context(&self) -> Context {

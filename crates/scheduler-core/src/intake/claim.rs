@@ -9,7 +9,7 @@ use crate::naming;
 use crate::platform;
 
 /// The folder of claims inside a watched folder; never scanned.
-pub const CLAIMS: &str = ".taskctl";
+pub(crate) const CLAIMS: &str = ".taskctl";
 
 /// Bytes that a file name may have on the file systems we know.
 const LONGEST_NAME: usize = 255;

@@ -1,6 +1,263 @@
-use std::sync::Arc;
+//! From a folder to the intake: looks, judges what is complete, hands it over, rings the lanes.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use super::{StationError, WatchMode};
+use crate::intake::{Candidate, Intake, Outcome};
+use crate::live::Watched;
+use crate::platform::{self, Moment, OpenWriters};
+use crate::scenario::Readiness;
 use crate::shared::Core;
-use crate::intake::Intake;
-pub(super) struct Watcher;
-impl Watcher { pub(super) fn new(_c: Arc<Core>, _i: Intake, _m: WatchMode)->Self{Self} pub(super) async fn run(&self){} pub(super) async fn look_twice(&self)->Result<(),StationError>{Ok(())} }
+use crate::stability::{Stability, Surroundings, Verdict, done_file};
+use crate::watch::events::{Events, Liveness};
+use crate::watch::scan::{Found, Problem, Scan, Seen, WatchedFolder};
+
+/// Files handed over after one look; the next look follows at once when there are more.
+const AT_ONCE: usize = 4096;
+
+/// Files accepted in one transaction.
+const BATCH: usize = 512;
+
+/// Files of a folder whose waiting is shown.
+const SHOWN: usize = 50;
+
+/// How long a probe's event is waited for before a folder is said to be polled only.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Least time between two looks.
+const BREATH: Duration = Duration::from_millis(20);
+
+/// Looks at the watched folders.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    core: Arc<Core>,
+    intake: Intake,
+    eyes: Arc<Eyes>,
+    mode: WatchMode,
+}
+
+/// What blocks: looking and judging.
+#[derive(Debug)]
+struct Eyes {
+    scan: Scan,
+    stability: Mutex<Stability>,
+    readiness: Vec<Readiness>,
+}
+
+/// What one look found.
+#[derive(Debug, Default)]
+struct Look {
+    ready: Vec<Candidate>,
+    /// More was complete than one look hands over.
+    more: bool,
+    next: Option<Timestamp>,
+    waiting: BTreeMap<PathBuf, BTreeMap<String, String>>,
+    problems: Vec<Problem>,
+}
+
+impl Watcher {
+    pub(super) fn new(core: Arc<Core>, intake: Intake, mode: WatchMode) -> Self {
+        let scenarios = &core.setup.scenarios;
+        let eyes = Eyes {
+            scan: Scan::new(WatchedFolder::of(scenarios)),
+            stability: Mutex::new(Stability::new(core.setup.settings.quiet)),
+            readiness: scenarios.iter().map(|scenario| scenario.readiness.clone()).collect(),
+        };
+        Self { core, intake, eyes: Arc::new(eyes), mode }
+    }
+
+    /// Looks for ever: at every rescan, when a file becomes complete, and when the system tells that a folder changed.
+    pub(super) async fn run(&self) {
+        let folders = self.eyes.scan.folders();
+        let (events, wakes) = Events::start(folders, self.core.clock.moment());
+        let events = Arc::new(Mutex::new(events));
+        let rescan = self.core.setup.settings.rescan;
+        while !self.core.stop.is_asked() {
+            self.probe(&events).await;
+            let pause = match self.look_and_accept().await {
+                Ok(Some(next)) => self.until(next).min(rescan),
+                Ok(None) => rescan,
+                Err(error) => {
+                    self.core.report(error.code(), &error);
+                    rescan
+                }
+            };
+            self.show_liveness(folders, &events);
+            tokio::select! {
+                () = tokio::time::sleep(pause.max(BREATH)) => {}
+                _ = wakes.next() => tokio::time::sleep(BREATH).await,
+                () = self.core.stop.reached(crate::stop::StopLevel::Finish) => {}
+            }
+        }
+    }
+
+    /// Touching folders may block for long on a network: never on a thread of the runtime.
+    async fn probe(&self, events: &Arc<Mutex<Events>>) {
+        let (events, now) = (Arc::clone(events), self.core.clock.moment());
+        let probe = move || events.lock().unwrap_or_else(PoisonError::into_inner).probe(now);
+        if let Err(error) = tokio::task::spawn_blocking(probe).await {
+            tracing::warn!(%error, "the watched folders could not be probed");
+        }
+    }
+
+    /// Looks, waits the quiet period if anything is not complete yet, looks again.
+    pub(super) async fn look_twice(&self) -> Result<(), StationError> {
+        debug_assert_eq!(self.mode, WatchMode::Once);
+        if let Some(next) = self.look_and_accept().await? {
+            tokio::time::sleep(self.until(next).min(self.core.setup.settings.quiet)).await;
+            self.look_and_accept().await?;
+        }
+        Ok(())
+    }
+
+    fn until(&self, next: Timestamp) -> Duration {
+        Duration::try_from(next.duration_since(self.core.clock.now())).unwrap_or_default()
+    }
+
+    /// One look and what follows from it; tells when another may bring more.
+    async fn look_and_accept(&self) -> Result<Option<Timestamp>, StationError> {
+        loop {
+            let (eyes, now) = (Arc::clone(&self.eyes), self.core.clock.moment());
+            let look = tokio::task::spawn_blocking(move || eyes.look(now)).await;
+            let look = super::folder("the watched folders", look.map_err(std::io::Error::other))?;
+            self.show(&look);
+            let mut ready = look.ready;
+            while !ready.is_empty() {
+                let rest = ready.split_off(ready.len().min(BATCH));
+                self.accept(ready).await?;
+                ready = rest;
+            }
+            if !look.more {
+                return Ok(look.next);
+            }
+        }
+    }
+
+    async fn accept(&self, batch: Vec<Candidate>) -> Result<(), StationError> {
+        let outcomes = self.intake.accept(batch.clone()).await?;
+        self.core.clear(&["disk-full", "store-failed", "journal-database"]);
+        let mut lanes = HashSet::new();
+        for (candidate, outcome) in batch.iter().zip(outcomes) {
+            let path = self.core.setup.scenarios[candidate.scenario].folder.join(&candidate.relative);
+            self.eyes.forget(&path);
+            match outcome {
+                Outcome::Accepted { lane, .. } => {
+                    self.core.board.change(|live| live.accepted += 1);
+                    lanes.insert(lane);
+                    self.drop_done_file(candidate, &path);
+                }
+                Outcome::PutBack(why) => tracing::info!(path = %path.display(), code = why.code, "a file was put back"),
+            }
+        }
+        lanes.iter().for_each(|lane| self.core.ring(lane));
+        Ok(())
+    }
+
+    fn drop_done_file(&self, candidate: &Candidate, path: &Path) {
+        if let Readiness::DoneFile(suffix) = &self.eyes.readiness[candidate.scenario]
+            && let Err(error) = std::fs::remove_file(done_file(path, suffix))
+        {
+            tracing::warn!(path = %path.display(), %error, "a done-file could not be removed");
+        }
+    }
+
+    fn show(&self, look: &Look) {
+        self.core.board.change(|live| {
+            live.problems.retain(|code, _| !code.starts_with("folder-"));
+            for problem in &look.problems {
+                live.problems.insert(format!("{}:{}", problem.code(), problem.folder.display()), problem.error.to_string());
+            }
+            for watched in live.watched.values_mut() {
+                watched.waiting.clear();
+            }
+            for (folder, waiting) in &look.waiting {
+                live.watched.entry(folder.display().to_string()).or_default().waiting.clone_from(waiting);
+            }
+        });
+    }
+
+    fn show_liveness(&self, folders: &[WatchedFolder], events: &Mutex<Events>) {
+        let now = self.core.clock.moment();
+        let liveness = events.lock().unwrap_or_else(PoisonError::into_inner).liveness(PATIENCE, now);
+        for (watched, liveness) in folders.iter().zip(&liveness) {
+            let how = match liveness {
+                Liveness::Events => "events".to_owned(),
+                Liveness::Polling(reason) => reason.code().to_owned(),
+            };
+            let key = watched.folder.display().to_string();
+            self.core.board.change(|live| live.watched.entry(key).or_insert_with(Watched::default).how = how);
+        }
+    }
+}
+
+impl Eyes {
+    /// One look. Files that only lack the answer about writers are asked about together.
+    fn look(&self, now: Moment) -> Look {
+        let mut stability = self.stability.lock().unwrap_or_else(PoisonError::into_inner);
+        stability.begin_look(now);
+        let mut look = Look::default();
+        let mut asked: Vec<Seen> = Vec::new();
+        let looked = self.scan.look(&mut |found| match found {
+            Found::File(seen) => match self.judge(&mut stability, &seen, None) {
+                Verdict::AskWriters if asked.len() == AT_ONCE => look.more = true,
+                Verdict::AskWriters => asked.push(seen),
+                verdict => look.note(&self.scan, &seen, &verdict),
+            },
+            Found::Ignored(ignored) => tracing::debug!(path = %ignored.path.display(), code = ignored.reason.code(), "left alone"),
+            Found::Problem(problem) => look.problems.push(problem),
+        });
+        let writers = platform::open_writers(&asked.iter().map(|seen| seen.facts.identity).collect());
+        for seen in asked {
+            match self.judge(&mut stability, &seen, Some(&writers)) {
+                Verdict::Ready(_) => look.ready.push(candidate(seen)),
+                verdict => look.note(&self.scan, &seen, &verdict),
+            }
+        }
+        stability.end_look(|path| looked.read_to_end(path));
+        look
+    }
+
+    fn judge(&self, stability: &mut Stability, seen: &Seen, writers: Option<&OpenWriters>) -> Verdict {
+        let rule = &self.readiness[seen.scenario];
+        let done_file = match rule {
+            Readiness::DoneFile(suffix) => done_file(&seen.path, suffix).exists(),
+            _ => false,
+        };
+        stability.judge(&seen.path, &seen.facts, rule, Surroundings { writers, done_file })
+    }
+
+    fn forget(&self, path: &Path) {
+        self.stability.lock().unwrap_or_else(PoisonError::into_inner).forget(path);
+    }
+}
+
+impl Look {
+    fn note(&mut self, scan: &Scan, seen: &Seen, verdict: &Verdict) {
+        let (code, next) = match verdict {
+            Verdict::NotYet { reasons, next_look } => (reasons.first().map_or("stability-unknown", |reason| reason.code()), next_look),
+            Verdict::Changed { what, next_look } => (what.code(), next_look),
+            Verdict::AskWriters | Verdict::Ready(_) => return,
+        };
+        self.next = Some(self.next.map_or(*next, |known| known.min(*next)));
+        let folder = scan.folders().iter().map(|watched| &watched.folder).find(|folder| seen.path.starts_with(folder));
+        let waiting = self.waiting.entry(folder.cloned().unwrap_or_default()).or_default();
+        if waiting.len() < SHOWN {
+            waiting.insert(seen.relative.clone(), code.to_owned());
+        }
+    }
+}
+
+fn candidate(seen: Seen) -> Candidate {
+    Candidate {
+        scenario: seen.scenario,
+        modified: seen.modified(),
+        size: seen.facts.size,
+        identity: seen.facts.identity,
+        relative: seen.relative,
+    }
+}
