@@ -68,25 +68,16 @@ impl Config {
     pub(crate) fn uses_tls(&self) -> bool {
         let portal = self.portal.as_ref().map(|portal| &portal.url);
         let proxy = self.proxy.as_ref().map(|proxy| &proxy.url);
-        [Some(&self.base_url), portal, proxy]
-            .into_iter()
-            .flatten()
-            .any(|url| url.scheme() == "https")
+        [Some(&self.base_url), portal, proxy].into_iter().flatten().any(|url| url.scheme() == "https")
     }
 }
 
 fn check_url(what: &str, url: &Url) -> Result<()> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(Error::new(
-            Code::Config,
-            format!("{what} must start with http:// or https://"),
-        ));
+        return Err(Error::new(Code::Config, format!("{what} must start with http:// or https://")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::new(
-            Code::Config,
-            format!("{what} cannot hold credentials: they have their own place"),
-        ));
+        return Err(Error::new(Code::Config, format!("{what} cannot hold credentials: they have their own place")));
     }
     Ok(())
 }
@@ -103,10 +94,7 @@ pub struct Credentials {
 impl Credentials {
     /// Both together.
     pub fn new(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
-        Self {
-            user: user.into(),
-            password: password.into(),
-        }
+        Self { user: user.into(), password: password.into() }
     }
 }
 
@@ -163,10 +151,7 @@ pub struct Identity {
 
 impl Clone for Identity {
     fn clone(&self) -> Self {
-        Self {
-            chain: self.chain.clone(),
-            key: self.key.clone_key(),
-        }
+        Self { chain: self.chain.clone(), key: self.key.clone_key() }
     }
 }
 
@@ -190,11 +175,7 @@ pub struct Timeouts {
 impl Default for Timeouts {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Self {
-            connect: seconds(30),
-            answer: seconds(180),
-            stall: seconds(90),
-        }
+        Self { connect: seconds(30), answer: seconds(180), stall: seconds(90) }
     }
 }
 
@@ -211,10 +192,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            page_bytes: 4 << 20,
-            rows: 10_000,
-            download_bytes: 1 << 30,
-        }
+        Self { page_bytes: 4 << 20, rows: 10_000, download_bytes: 1 << 30 }
     }
 }

@@ -29,7 +29,6 @@ pub enum Completeness {
 ///
 /// Dropped before its end, the rest is lost: the file is consumed.
 #[must_use = "the file is consumed whether it is read or not"]
-#[derive(Debug)]
 pub struct Download {
     response: Response,
     /// Pieces read to tell a page from a file, last one first.
@@ -38,7 +37,10 @@ pub struct Download {
     limit: u64,
     stall: std::time::Duration,
     completeness: Completeness,
+    /// The body has ended; pieces may be left in `ahead`.
     ended: bool,
+    /// The end was given out.
+    told: bool,
     secrets: Redactor,
 }
 
@@ -50,9 +52,7 @@ impl Download {
         }
         let config = &talk.wire.config;
         let is_html = header(response.headers(), CONTENT_TYPE.as_str()).is_some_and(is_html);
-        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING]
-            .iter()
-            .any(|name| response.headers().contains_key(name));
+        let framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name));
         let proven = framed || response.url().scheme() == "https";
         let mut download = Self {
             response,
@@ -60,12 +60,9 @@ impl Download {
             received: 0,
             limit: config.limits.download_bytes,
             stall: config.timeouts.stall,
-            completeness: if proven {
-                Completeness::Proven
-            } else {
-                Completeness::Unproven
-            },
+            completeness: if proven { Completeness::Proven } else { Completeness::Unproven },
             ended: false,
+            told: false,
             secrets: talk.secrets.clone(),
         };
         if is_html {
@@ -87,14 +84,10 @@ impl Download {
                 }
                 // What came may already tell that it was no file.
                 Ok(Err(error)) => {
-                    return Err(self
-                        .page_in(talk, &start)
-                        .unwrap_or_else(|| incomplete(talk.failed(error, DOING))));
+                    return Err(self.page_in(talk, &start).unwrap_or_else(|| incomplete(talk.failed(error, DOING))));
                 }
                 Err(_) => {
-                    return Err(self
-                        .page_in(talk, &start)
-                        .unwrap_or_else(|| incomplete(timed_out(DOING))));
+                    return Err(self.page_in(talk, &start).unwrap_or_else(|| incomplete(timed_out(DOING))));
                 }
             }
         }
@@ -112,8 +105,7 @@ impl Download {
         match Verdict::of_page(answer.status, &answer.page, &talk.wire.config.wording) {
             Verdict::Received | Verdict::Unknown => None,
             Verdict::Refused => Some(
-                Error::new(Code::DownloadRefused, "the file was refused")
-                    .said(&answer.page.words(), &talk.secrets),
+                Error::new(Code::DownloadRefused, "the file was refused").said(&answer.page.words(), &talk.secrets),
             ),
             _ => Some(trouble(talk, &answer, DOING)),
         }
@@ -132,10 +124,7 @@ impl Download {
             };
             self.received = self.received.saturating_add(piece.len() as u64);
             if self.received > self.limit {
-                let error = Error::new(
-                    Code::DownloadTooLarge,
-                    format!("{DOING}: larger than {} bytes", self.limit),
-                );
+                let error = Error::new(Code::DownloadTooLarge, format!("{DOING}: larger than {} bytes", self.limit));
                 return Err(error.consuming(Consumed::Incomplete));
             }
             if !piece.is_empty() {
@@ -149,23 +138,23 @@ impl Download {
             return Ok(Some(piece));
         }
         if self.ended {
+            self.told = true;
             return Ok(None);
         }
-        let piece = timeout(self.stall, self.response.chunk())
-            .await
-            .map_err(|_| incomplete(timed_out(DOING)))?;
+        let piece = timeout(self.stall, self.response.chunk()).await.map_err(|_| incomplete(timed_out(DOING)))?;
         let piece = piece.map_err(|error| {
             let text = self.secrets.redact(&error.without_url().to_string());
             incomplete(Error::new(Code::ConnectionLost, format!("{DOING}: {text}")))
         })?;
         self.ended = piece.is_none();
+        self.told = self.ended;
         Ok(piece)
     }
 
     /// What the end is worth; `None` before [`Download::chunk`] gave `None`.
     #[must_use]
     pub fn completeness(&self) -> Option<Completeness> {
-        (self.ended && self.ahead.is_empty()).then_some(self.completeness)
+        self.told.then_some(self.completeness)
     }
 
     /// Bytes given out so far.
@@ -181,47 +170,33 @@ impl Download {
     }
 }
 
+impl std::fmt::Debug for Download {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Download").field("received", &self.received).field("told", &self.told).finish_non_exhaustive()
+    }
+}
+
 fn incomplete(error: Error) -> Error {
-    error
-        .recoded(
-            Code::DownloadIncomplete,
-            "the file was consumed and is incomplete",
-        )
-        .consuming(Consumed::Incomplete)
+    error.recoded(Code::DownloadIncomplete, "the file was consumed and is incomplete").consuming(Consumed::Incomplete)
 }
 
 fn is_html(content_type: &str) -> bool {
-    content_type
-        .trim_start()
-        .get(..9)
-        .is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
+    content_type.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
 }
 
 /// An answer that is no file, by its status.
 async fn refused(talk: &Talk, response: Response, deadline: Instant) -> Error {
     let status = response.status().as_u16();
     let doubtful = !(400..500).contains(&status) && status != 503;
-    let consumed = if doubtful {
-        Consumed::Maybe
-    } else {
-        Consumed::No
-    };
+    let consumed = if doubtful { Consumed::Maybe } else { Consumed::No };
     let error = match talk.read(response, deadline, DOING).await {
         Ok(answer) => trouble(talk, &answer, DOING),
-        Err(_) => Error::new(
-            Code::DownloadRefused,
-            format!("{DOING}: refused (status {status})"),
-        ),
+        Err(_) => Error::new(Code::DownloadRefused, format!("{DOING}: refused (status {status})")),
     };
-    let error = if error.is(Code::PageRefused) {
-        error.recoded(Code::DownloadRefused, "the file was refused")
-    } else {
-        error
-    };
+    let error =
+        if error.is(Code::PageRefused) { error.recoded(Code::DownloadRefused, "the file was refused") } else { error };
     if doubtful {
-        return error
-            .recoded(Code::DownloadUnanswered, "the file may have been served")
-            .consuming(consumed);
+        return error.recoded(Code::DownloadUnanswered, "the file may have been served").consuming(consumed);
     }
     error.consuming(consumed)
 }

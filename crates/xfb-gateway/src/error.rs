@@ -296,27 +296,15 @@ mod tests {
     #[test]
     fn the_hint_is_kept_only_where_time_helps() {
         let hint = Some(Duration::from_secs(7));
-        assert_eq!(
-            Error::new(Code::RefusedForNow, "x").hinted(hint).again(),
-            Later(hint)
-        );
-        assert_eq!(
-            Error::new(Code::UploadRefused, "x").hinted(hint).again(),
-            Never
-        );
+        assert_eq!(Error::new(Code::RefusedForNow, "x").hinted(hint).again(), Later(hint));
+        assert_eq!(Error::new(Code::UploadRefused, "x").hinted(hint).again(), Never);
         assert_eq!(Error::new(Code::LogInRefused, "x").again(), AfterOperator);
     }
 
     #[test]
     fn words_are_bounded() {
-        let error =
-            Error::new(Code::UnknownPage, "x").said(&"é".repeat(MAX_WORDS), &Redactor::new());
+        let error = Error::new(Code::UnknownPage, "x").said(&"é".repeat(MAX_WORDS), &Redactor::new());
         assert_eq!(error.peer_words().map(str::len), Some(MAX_WORDS));
-        assert_eq!(
-            Error::new(Code::UnknownPage, "x")
-                .said("", &Redactor::new())
-                .peer_words(),
-            None
-        );
+        assert_eq!(Error::new(Code::UnknownPage, "x").said("", &Redactor::new()).peer_words(), None);
     }
 }

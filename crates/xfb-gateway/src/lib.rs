@@ -80,9 +80,7 @@ mod urls;
 mod wire;
 
 pub use client::{Client, Phase};
-pub use config::{
-    Config, Credentials, FieldNames, Identity, Limits, Portal, Proxy, Roots, Timeouts, Tls, Wording,
-};
+pub use config::{Config, Credentials, FieldNames, Identity, Limits, Portal, Proxy, Roots, Timeouts, Tls, Wording};
 pub use download::{Completeness, Download};
 pub use error::{Again, Blame, Consumed, Error, MAX_WORDS, Reach, Received, Result};
 pub use page::{Offer, State};

@@ -31,14 +31,8 @@ impl Envelope {
         name: &FileName,
     ) -> Result<Self> {
         let encode = |text: &str, code| {
-            let missing = || {
-                Error::new(
-                    code,
-                    format!(
-                        "{text:?} cannot be written in the character set of the gateway's form"
-                    ),
-                )
-            };
+            let missing =
+                || Error::new(code, format!("{text:?} cannot be written in the character set of the gateway's form"));
             charset.encode(text).ok_or_else(missing)
         };
         let mut head = Vec::new();
@@ -55,11 +49,7 @@ impl Envelope {
         head.extend(encode(&quoted(name.as_str()), Code::NameRefused)?);
         head.extend(b"\"\r\nContent-Type: application/octet-stream\r\n\r\n");
         let tail = format!("\r\n--{boundary}--\r\n");
-        Ok(Self {
-            boundary,
-            head: head.into(),
-            tail: tail.into_bytes().into(),
-        })
+        Ok(Self { boundary, head: head.into(), tail: tail.into_bytes().into() })
     }
 
     pub(crate) fn content_type(&self) -> String {
@@ -75,17 +65,13 @@ impl Envelope {
 
 /// As browsers write names between quotes.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A boundary that no file holds by chance or on purpose.
 pub(crate) fn boundary(random: &dyn SecureRandom) -> Result<String> {
     let mut bytes = [0; 16];
-    random
-        .fill(&mut bytes)
-        .map_err(|_| Error::new(Code::Bug, "no random bytes"))?;
+    random.fill(&mut bytes).map_err(|_| Error::new(Code::Bug, "no random bytes"))?;
     Ok(format!("----{:032x}", u128::from_be_bytes(bytes)))
 }
 
@@ -95,23 +81,12 @@ mod tests {
 
     fn envelope(charset: Charset, value: &str, name: &str) -> Result<Envelope> {
         let fields = [("op\"x".to_owned(), value.to_owned())];
-        Envelope::new(
-            "B".into(),
-            charset,
-            &fields,
-            "fic",
-            &FileName::try_from(name).unwrap(),
-        )
+        Envelope::new("B".into(), charset, &fields, "fic", &FileName::try_from(name).unwrap())
     }
 
     #[test]
     fn the_body_is_what_a_browser_sends() {
-        let latin = envelope(
-            Charset::named("iso-8859-1").unwrap(),
-            "HÉLIOS",
-            "été \"1\".xml",
-        )
-        .unwrap();
+        let latin = envelope(Charset::named("iso-8859-1").unwrap(), "HÉLIOS", "été \"1\".xml").unwrap();
         let expected = b"--B\r\nContent-Disposition: form-data; name=\"op%22x\"\r\n\r\nH\xC9LIOS\r\n--B\r\nContent-Disposition: \
             form-data; name=\"fic\"; filename=\"\xE9t\xE9 %221%22.xml\"\r\nContent-Type: application/octet-stream\r\n\r\n";
         assert_eq!(latin.head, expected.as_slice());
@@ -124,14 +99,8 @@ mod tests {
     #[test]
     fn what_the_form_cannot_take_is_refused() {
         let latin = Charset::named("iso-8859-1").unwrap();
-        assert_eq!(
-            envelope(latin, "日", "a").unwrap_err().code(),
-            "xfb-field-refused"
-        );
-        assert_eq!(
-            envelope(latin, "a", "日").unwrap_err().code(),
-            "xfb-name-refused"
-        );
+        assert_eq!(envelope(latin, "日", "a").unwrap_err().code(), "xfb-field-refused");
+        assert_eq!(envelope(latin, "a", "日").unwrap_err().code(), "xfb-name-refused");
         assert!(envelope(Charset::UTF_8, "日", "日").is_ok());
     }
 

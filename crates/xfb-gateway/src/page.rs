@@ -129,9 +129,7 @@ impl Page {
 
     /// Title and headings, as words are compared.
     fn banner(&self) -> impl Iterator<Item = String> {
-        std::iter::once(&self.title)
-            .chain(&self.headings)
-            .map(|text| plain(text))
+        std::iter::once(&self.title).chain(&self.headings).map(|text| plain(text))
     }
 
     /// Title and visible text.

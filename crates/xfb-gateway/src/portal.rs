@@ -12,11 +12,7 @@ const DOING: &str = "logging in to the portal";
 
 /// Logs in; gives the way out, if the portal shows one.
 pub(crate) async fn log_in(talk: &mut Talk, portal: &Portal) -> Result<Option<Url>> {
-    let door = Ask {
-        url: portal.url.clone(),
-        form: None,
-        gateway: false,
-    };
+    let door = Ask { url: portal.url.clone(), form: None, gateway: false };
     let first = talk.page(door.clone(), DOING).await?;
     let last = if first.status == 401 && first.asks_basic {
         talk.authorize(&portal.url, &portal.credentials)?;
@@ -33,30 +29,14 @@ pub(crate) async fn log_in(talk: &mut Talk, portal: &Portal) -> Result<Option<Ur
 }
 
 fn filled(form: &LogOn, first: &Answer, portal: &Portal) -> Result<Ask> {
-    let foreign = || {
-        Error::new(
-            Code::ForeignOrigin,
-            format!("{DOING}: its form leads to another origin"),
-        )
-    };
+    let foreign = || Error::new(Code::ForeignOrigin, format!("{DOING}: its form leads to another origin"));
     let mut url = form.action.clone().ok_or_else(foreign)?;
-    let fields = form.fill(
-        &portal.credentials.user,
-        portal.credentials.password.expose_secret(),
-    );
+    let fields = form.fill(&portal.credentials.user, portal.credentials.password.expose_secret());
     if form.post {
-        return Ok(Ask {
-            url,
-            form: Some((fields, first.charset)),
-            gateway: false,
-        });
+        return Ok(Ask { url, form: Some((fields, first.charset)), gateway: false });
     }
     url.query_pairs_mut().clear().extend_pairs(fields);
-    Ok(Ask {
-        url,
-        form: None,
-        gateway: false,
-    })
+    Ok(Ask { url, form: None, gateway: false })
 }
 
 /// A page that is not the one behind the log-in.
@@ -72,7 +52,5 @@ fn trouble(talk: &Talk, answer: &Answer, what: &str) -> Error {
         _ => Code::UnknownPage,
     };
     let error = Error::new(code, format!("{DOING}: {what} (status {status})"));
-    error
-        .said(&answer.page.words(), &talk.secrets)
-        .hinted(answer.retry_after)
+    error.said(&answer.page.words(), &talk.secrets).hinted(answer.retry_after)
 }

@@ -72,11 +72,7 @@ impl Redactor {
         let mut copied = 0;
         let mut secret_until = 0;
         for (at, _) in text.char_indices() {
-            let end = self
-                .secrets
-                .iter()
-                .filter_map(|secret| secret.end(text, at, goes_on))
-                .max();
+            let end = self.secrets.iter().filter_map(|secret| secret.end(text, at, goes_on)).max();
             let Some(end) = end.filter(|end| *end > secret_until) else {
                 continue;
             };
@@ -128,14 +124,8 @@ impl Symbol {
             plain.push("+".to_owned());
         }
         plain.extend(entity::name_of(character).map(|name| format!("&{name};")));
-        plain.extend([
-            format!("&#{};", u32::from(character)),
-            format!("&#x{:x};", u32::from(character)),
-        ]);
-        let mut once: Vec<String> = plain
-            .iter()
-            .map(|text| percent(text.as_bytes(), false))
-            .collect();
+        plain.extend([format!("&#{};", u32::from(character)), format!("&#x{:x};", u32::from(character))]);
+        let mut once: Vec<String> = plain.iter().map(|text| percent(text.as_bytes(), false)).collect();
         once.push(percent(character.to_string().as_bytes(), true));
         let (latin, _, missing) = encoding_rs::WINDOWS_1252.encode(plain[0].as_str());
         if !missing {
@@ -147,10 +137,7 @@ impl Symbol {
         spellings.extend(twice);
         spellings.sort_unstable();
         spellings.dedup();
-        Self {
-            character,
-            spellings,
-        }
+        Self { character, spellings }
     }
 
     /// Adds every place where this symbol, started at `at`, can end. White space can be any run of it.
@@ -169,20 +156,11 @@ impl Symbol {
 
     fn ends_once(&self, text: &str, at: usize, ends: &mut Vec<usize>) {
         let rest = &text[at..];
-        let fixed = self
-            .spellings
-            .iter()
-            .filter(|spelling| starts(rest, spelling))
-            .map(|spelling| at + spelling.len());
+        let fixed = self.spellings.iter().filter(|spelling| starts(rest, spelling)).map(|spelling| at + spelling.len());
         ends.extend(fixed);
         // Numbers with leading zeros, names without a semicolon, spaces of other kinds.
-        let is_this =
-            |found: char| found == self.character || (self.character == ' ' && is_space(found));
-        ends.extend(
-            entity::reference(rest)
-                .filter(|(found, _)| is_this(*found))
-                .map(|(_, length)| at + length),
-        );
+        let is_this = |found: char| found == self.character || (self.character == ' ' && is_space(found));
+        ends.extend(entity::reference(rest).filter(|(found, _)| is_this(*found)).map(|(_, length)| at + length));
         ends.extend(
             rest.chars()
                 .next()
@@ -198,9 +176,7 @@ impl Symbol {
 }
 
 fn starts(text: &str, start: &str) -> bool {
-    text.as_bytes()
-        .get(..start.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
+    text.as_bytes().get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes()))
 }
 
 fn percent(bytes: &[u8], letters_too: bool) -> String {
@@ -217,10 +193,7 @@ fn percent(bytes: &[u8], letters_too: bool) -> String {
 
 /// The last character boundary of `text` that is not past `limit`.
 fn floor(text: &str, limit: usize) -> usize {
-    (0..=limit.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0)
+    (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -253,43 +226,26 @@ mod tests {
             "u-ville",
             "U%2DVILLE",
         ] {
-            assert_eq!(
-                redactor.redact(&format!("<a href=\"?x={written}&y\">")),
-                "<a href=\"?x=***&y\">",
-                "{written}"
-            );
+            assert_eq!(redactor.redact(&format!("<a href=\"?x={written}&y\">")), "<a href=\"?x=***&y\">", "{written}");
         }
         assert_eq!(redactor.redact("nothing here é & +"), "nothing here é & +");
     }
 
     #[test]
     fn overlapping_secrets_go_together() {
-        assert_eq!(
-            redactor(&["abcd", "cdef", "x"]).redact("1abcdef2x3"),
-            "1***2***3"
-        );
+        assert_eq!(redactor(&["abcd", "cdef", "x"]).redact("1abcdef2x3"), "1***2***3");
         assert_eq!(redactor(&["", "  "]).redact("all stays"), "all stays");
-        assert_eq!(
-            format!("{:?}", redactor(&["hidden"])),
-            "Redactor(1 secrets)"
-        );
+        assert_eq!(format!("{:?}", redactor(&["hidden"])), "Redactor(1 secrets)");
     }
 
     #[test]
     fn no_cut_leaves_a_piece_of_a_secret() {
         let redactor = redactor(&["s3cr3t-é"]);
-        for text in [
-            "s3cr3t-é ".repeat(40),
-            "s3cr3t-%c3%a9&".repeat(40),
-            "s3cr3t-&eacute;/".repeat(40),
-        ] {
+        for text in ["s3cr3t-é ".repeat(40), "s3cr3t-%c3%a9&".repeat(40), "s3cr3t-&eacute;/".repeat(40)] {
             for limit in 0..60 {
                 let start = redactor.start(&text, limit);
                 assert!(start.len() <= limit);
-                assert!(
-                    !start.contains(['s', '3', 'c', 'r', 't', '%', 'e']),
-                    "{limit} {start}"
-                );
+                assert!(!start.contains(['s', '3', 'c', 'r', 't', '%', 'e']), "{limit} {start}");
             }
         }
         assert_eq!(redactor.start("short", 100), "short");
@@ -307,8 +263,7 @@ mod tests {
                     2 => format!("&#{};", u32::from(character)),
                     3 => format!("&#x{:04X};", u32::from(character)),
                     4 if character == ' ' => "+".to_owned(),
-                    5 => entity::name_of(character)
-                        .map_or_else(|| character.to_string(), |name| format!("&{name};")),
+                    5 => entity::name_of(character).map_or_else(|| character.to_string(), |name| format!("&{name};")),
                     _ => character.to_string(),
                 }
         })

@@ -12,21 +12,10 @@ pub const MAX_HINT: Duration = Duration::from_secs(24 * 3600);
 pub fn read(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(
-            value
-                .parse()
-                .map_or(MAX_HINT, Duration::from_secs)
-                .min(MAX_HINT),
-        );
+        return Some(value.parse().map_or(MAX_HINT, Duration::from_secs).min(MAX_HINT));
     }
-    let at = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(value)
-        .ok()?;
-    Some(
-        Duration::try_from(at.duration_since(now))
-            .unwrap_or_default()
-            .min(MAX_HINT),
-    )
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default().min(MAX_HINT))
 }
 
 #[cfg(test)]
@@ -47,11 +36,7 @@ mod tests {
             ("-1", None),
             ("", None),
         ] {
-            assert_eq!(
-                read(value, now),
-                expected.map(Duration::from_secs),
-                "{value}"
-            );
+            assert_eq!(read(value, now), expected.map(Duration::from_secs), "{value}");
         }
     }
 }

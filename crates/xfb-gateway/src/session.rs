@@ -27,13 +27,7 @@ pub struct Session {
 
 impl Session {
     pub(crate) fn new(wire: Arc<Wire>) -> Self {
-        Self {
-            talk: Talk::new(wire),
-            ways: None,
-            form: None,
-            gateway_out: None,
-            portal_out: None,
-        }
+        Self { talk: Talk::new(wire), ways: None, form: None, gateway_out: None, portal_out: None }
     }
 
     pub(crate) async fn enter(&mut self, on_phase: &mut (dyn FnMut(Phase) + Send)) -> Result<()> {
@@ -51,12 +45,7 @@ impl Session {
         self.expire();
         let entry = self.talk.wire.entry.clone();
         let answer = self.page(&Way::to(entry.clone()), doing).await?;
-        let ways = Ways::read(
-            &answer.page,
-            &answer.url,
-            &entry,
-            &self.talk.wire.config.wording,
-        );
+        let ways = Ways::read(&answer.page, &answer.url, &entry, &self.talk.wire.config.wording);
         if !answer.is_success() || !ways.any() {
             return Err(self.trouble(&answer, doing));
         }
@@ -73,22 +62,9 @@ impl Session {
 
     /// Visits a page of the gateway.
     async fn page(&mut self, way: &Way, doing: &str) -> Result<Answer> {
-        let charset = self
-            .form
-            .as_ref()
-            .map_or(Charset::UTF_8, |(_, charset)| *charset);
+        let charset = self.form.as_ref().map_or(Charset::UTF_8, |(_, charset)| *charset);
         let form = way.post.clone().map(|fields| (fields, charset));
-        let answer = self
-            .talk
-            .page(
-                Ask {
-                    url: way.url.clone(),
-                    form,
-                    gateway: true,
-                },
-                doing,
-            )
-            .await?;
+        let answer = self.talk.page(Ask { url: way.url.clone(), form, gateway: true }, doing).await?;
         self.note_way_out(&answer);
         Ok(answer)
     }
@@ -109,10 +85,7 @@ impl Session {
                 entered = true;
             }
             let Some(way) = self.ways.as_ref().and_then(which).cloned() else {
-                return Err(Error::new(
-                    Code::UnknownPage,
-                    format!("{doing}: the entry page does not lead there"),
-                ));
+                return Err(Error::new(Code::UnknownPage, format!("{doing}: the entry page does not lead there")));
             };
             let answer = self.page(&way, doing).await?;
             if entered || self.verdict(&answer) != Verdict::Expired {
@@ -141,16 +114,12 @@ impl Session {
                 }
             }
         }
-        self.form
-            .clone()
-            .ok_or_else(|| Error::new(Code::Bug, doing))
+        self.form.clone().ok_or_else(|| Error::new(Code::Bug, doing))
     }
 
     fn form_of(&self, answer: &Answer) -> Option<(UploadForm, Charset)> {
         let found = UploadForm::find(&answer.page, &answer.url, &self.talk.wire.config.fields);
-        found
-            .filter(|_| answer.is_success())
-            .map(|form| (form, answer.charset))
+        found.filter(|_| answer.is_success()).map(|form| (form, answer.charset))
     }
 
     /// What the gateway holds for us: files that can be read, each once, in its order (docs/protocols/xfb-gateway.md 5.1 to
@@ -163,22 +132,14 @@ impl Session {
         let doing = "reading the listing";
         let answer = self.visit(|ways| ways.receive.as_ref(), doing).await?;
         let wire = &self.talk.wire;
-        let listing = Listing::of_page(
-            &answer.page,
-            &answer.url,
-            &wire.entry,
-            wire.config.limits.rows,
-        )
-        .map_err(|error| Error::new(Code::ListingTooLong, format!("{doing}: {error}")))?;
+        let listing = Listing::of_page(&answer.page, &answer.url, &wire.entry, wire.config.limits.rows)
+            .map_err(|error| Error::new(Code::ListingTooLong, format!("{doing}: {error}")))?;
         let empty = listing.rows.is_empty();
         if !answer.is_success() || (empty && self.verdict(&answer) != Verdict::Unknown) {
             return Err(self.trouble(&answer, doing));
         }
         if listing.ignored > 0 {
-            tracing::warn!(
-                links = listing.ignored,
-                "links of the listing without a usable local_ident were ignored"
-            );
+            tracing::warn!(links = listing.ignored, "links of the listing without a usable local_ident were ignored");
         }
         Ok(listing.into_offers().collect())
     }
@@ -203,25 +164,17 @@ impl Session {
         if self.ways.is_none() {
             self.enter_gateway().await?;
         }
-        let ask = Ask {
-            url: offer.target.clone(),
-            form: None,
-            gateway: true,
-        };
+        let ask = Ask { url: offer.target.clone(), form: None, gateway: true };
         let deadline = Instant::now() + self.talk.wire.config.timeouts.answer;
         let response = match self.talk.head(ask, deadline, doing).await {
             Err(error) if may_be_served(&error) => {
-                let error =
-                    error.recoded(Code::DownloadUnanswered, "the file may have been served");
+                let error = error.recoded(Code::DownloadUnanswered, "the file may have been served");
                 return Err(error.consuming(Consumed::Maybe));
             }
             other => other?,
         };
         let download = Download::start(&self.talk, response, deadline).await;
-        if download
-            .as_ref()
-            .is_err_and(|error| error.is(Code::SessionExpired))
-        {
+        if download.as_ref().is_err_and(|error| error.is(Code::SessionExpired)) {
             self.expire();
         }
         download
@@ -232,33 +185,12 @@ impl Session {
     pub async fn close(mut self, on_phase: &mut (dyn FnMut(Phase) + Send)) -> Vec<Error> {
         let mut failures = Vec::new();
         for (phase, out, gateway, doing) in [
-            (
-                Phase::GatewayLogOut,
-                self.gateway_out.take(),
-                true,
-                "logging out of the gateway",
-            ),
-            (
-                Phase::PortalLogOut,
-                self.portal_out.take(),
-                false,
-                "logging out of the portal",
-            ),
+            (Phase::GatewayLogOut, self.gateway_out.take(), true, "logging out of the gateway"),
+            (Phase::PortalLogOut, self.portal_out.take(), false, "logging out of the portal"),
         ] {
             let Some(url) = out else { continue };
             on_phase(phase);
-            match self
-                .talk
-                .page(
-                    Ask {
-                        url,
-                        form: None,
-                        gateway,
-                    },
-                    doing,
-                )
-                .await
-            {
+            match self.talk.page(Ask { url, form: None, gateway }, doing).await {
                 Ok(answer) if answer.is_success() => {}
                 Ok(answer) => failures.push(self.trouble(&answer, doing)),
                 Err(error) => failures.push(error),
@@ -280,15 +212,11 @@ pub(crate) fn trouble(talk: &Talk, answer: &Answer, doing: &str) -> Error {
         Verdict::Expired => (Code::SessionExpired, "the session has expired"),
         Verdict::RefusedForNow => (Code::RefusedForNow, "refused for now"),
         Verdict::Refused => (Code::PageRefused, "refused"),
-        Verdict::Received | Verdict::Unknown if status >= 500 => {
-            (Code::ServerFailed, "the server failed")
-        }
+        Verdict::Received | Verdict::Unknown if status >= 500 => (Code::ServerFailed, "the server failed"),
         Verdict::Received | Verdict::Unknown => (Code::UnknownPage, "an unknown page"),
     };
     let error = Error::new(code, format!("{doing}: {what} (status {status})"));
-    error
-        .said(&answer.page.words(), &talk.secrets)
-        .hinted(answer.retry_after)
+    error.said(&answer.page.words(), &talk.secrets).hinted(answer.retry_after)
 }
 
 /// Whether the request may have reached the gateway.
@@ -298,8 +226,6 @@ fn may_be_served(error: &Error) -> bool {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session")
-            .field("entered", &self.ways.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("entered", &self.ways.is_some()).finish_non_exhaustive()
     }
 }

@@ -8,8 +8,7 @@ use crate::config::{Config, Roots};
 use crate::error::{Code, Error, Result};
 
 pub(crate) fn client_config(config: &Config) -> Result<ClientConfig> {
-    let refused =
-        |what: &str, error: rustls::Error| Error::new(Code::Config, format!("{what}: {error}"));
+    let refused = |what: &str, error: rustls::Error| Error::new(Code::Config, format!("{what}: {error}"));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -28,12 +27,7 @@ fn roots(config: &Config) -> Result<RootCertStore> {
     match &config.tls.roots {
         Roots::Only(certificates) => {
             for certificate in certificates {
-                let unreadable = |error| {
-                    Error::new(
-                        Code::Config,
-                        format!("a CA certificate cannot be used: {error}"),
-                    )
-                };
+                let unreadable = |error| Error::new(Code::Config, format!("a CA certificate cannot be used: {error}"));
                 store.add(certificate.clone()).map_err(unreadable)?;
             }
         }
@@ -43,10 +37,7 @@ fn roots(config: &Config) -> Result<RootCertStore> {
         Roots::System => {}
     }
     if store.is_empty() && config.uses_tls() {
-        return Err(Error::new(
-            Code::Config,
-            "no CA certificate to trust: name one, or install the system's",
-        ));
+        return Err(Error::new(Code::Config, "no CA certificate to trust: name one, or install the system's"));
     }
     Ok(store)
 }

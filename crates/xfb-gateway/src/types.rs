@@ -39,19 +39,10 @@ impl TryFrom<&str> for FileName {
 
     fn try_from(text: &str) -> Result<Self, Error> {
         if text.is_empty() || text.len() > 255 {
-            return Err(Error::new(
-                Code::NameRefused,
-                "a file name must have 1 to 255 bytes",
-            ));
+            return Err(Error::new(Code::NameRefused, "a file name must have 1 to 255 bytes"));
         }
-        match text
-            .char_indices()
-            .find(|(_, c)| c.is_control() || matches!(c, '/' | '\\'))
-        {
-            Some((at, c)) => Err(Error::new(
-                Code::NameRefused,
-                format!("a file name cannot hold {c:?} (byte {at})"),
-            )),
+        match text.char_indices().find(|(_, c)| c.is_control() || matches!(c, '/' | '\\')) {
+            Some((at, c)) => Err(Error::new(Code::NameRefused, format!("a file name cannot hold {c:?} (byte {at})"))),
             None => Ok(Self(text.to_owned())),
         }
     }
@@ -68,16 +59,10 @@ impl TryFrom<&str> for FieldText {
 
     fn try_from(text: &str) -> Result<Self, Error> {
         if text.is_empty() || text.len() > 255 {
-            return Err(Error::new(
-                Code::FieldRefused,
-                "a field must have 1 to 255 bytes",
-            ));
+            return Err(Error::new(Code::FieldRefused, "a field must have 1 to 255 bytes"));
         }
         match text.char_indices().find(|(_, c)| c.is_control()) {
-            Some((at, c)) => Err(Error::new(
-                Code::FieldRefused,
-                format!("a field cannot hold {c:?} (byte {at})"),
-            )),
+            Some((at, c)) => Err(Error::new(Code::FieldRefused, format!("a field cannot hold {c:?} (byte {at})"))),
             None => Ok(Self(text.to_owned())),
         }
     }
@@ -113,10 +98,7 @@ impl RemoteName {
     pub fn read(percent_encoded: &str) -> Self {
         let bytes = unescape(percent_encoded);
         let mut name = crate::page::decode(&bytes, None).0;
-        let end = (0..=name.len().min(255))
-            .rev()
-            .find(|at| name.is_char_boundary(*at))
-            .unwrap_or(0);
+        let end = (0..=name.len().min(255)).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
         name.truncate(end);
         Self(name)
     }
@@ -124,12 +106,7 @@ impl RemoteName {
 
 fn unescape(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
-    let digit = |at: usize| {
-        bytes
-            .get(at)
-            .and_then(|b| char::from(*b).to_digit(16))
-            .and_then(|d| u8::try_from(d).ok())
-    };
+    let digit = |at: usize| bytes.get(at).and_then(|b| char::from(*b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
@@ -155,17 +132,10 @@ mod tests {
     fn names_are_checked() {
         assert!(FileName::try_from("MANDATS_été.xml").is_ok());
         for bad in ["", "a/b", "a\\b", "a\nb", "a\0", &"x".repeat(256)] {
-            assert_eq!(
-                FileName::try_from(bad).unwrap_err().code(),
-                "xfb-name-refused",
-                "{bad:?}"
-            );
+            assert_eq!(FileName::try_from(bad).unwrap_err().code(), "xfb-name-refused", "{bad:?}");
         }
         assert!(FieldText::try_from("HÉLIOS").is_ok());
-        assert_eq!(
-            FieldText::try_from("a\r\nb").unwrap_err().code(),
-            "xfb-field-refused"
-        );
+        assert_eq!(FieldText::try_from("a\r\nb").unwrap_err().code(), "xfb-field-refused");
     }
 
     #[test]

@@ -50,14 +50,7 @@ impl Upload {
     /// A file without any field.
     #[must_use]
     pub fn new(name: FileName, source: Source) -> Self {
-        Self {
-            name,
-            source,
-            destination: None,
-            application: None,
-            subject: None,
-            parm_cft: None,
-        }
+        Self { name, source, destination: None, application: None, subject: None, parm_cft: None }
     }
 
     fn value(&self, role: Role) -> Option<&str> {
@@ -123,58 +116,26 @@ impl Session {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Receipt> {
         let (form, charset) = self.upload_form().await?;
-        let unmapped = |error: crate::page::Unmapped| {
-            Error::new(
-                Code::FormUnmapped,
-                self.talk.secrets.redact(&error.to_string()),
-            )
-        };
+        let unmapped =
+            |error: crate::page::Unmapped| Error::new(Code::FormUnmapped, self.talk.secrets.redact(&error.to_string()));
         let fields = form.fill(|role| upload.value(role)).map_err(unmapped)?;
-        let foreign = || {
-            Error::new(
-                Code::ForeignOrigin,
-                format!("{DOING}: the upload form leads to another origin"),
-            )
-        };
+        let foreign = || Error::new(Code::ForeignOrigin, format!("{DOING}: the upload form leads to another origin"));
         let action = form.action.clone().ok_or_else(foreign)?;
-        let envelope = Envelope::new(
-            boundary(self.talk.wire.random)?,
-            charset,
-            &fields,
-            &form.file,
-            &upload.name,
-        )?;
+        let envelope = Envelope::new(boundary(self.talk.wire.random)?, charset, &fields, &form.file, &upload.name)?;
         let file = LocalFile::open(upload.source).await?;
         let size = file.left;
         let (sender, body) = pieces();
         let request = self.upload_request(&action, &envelope, size, body)?;
-        let answer = self
-            .post(request, sender, file, envelope, commit, progress)
-            .await?;
-        let ask = Ask {
-            url: action,
-            form: None,
-            gateway: true,
-        };
+        let answer = self.post(request, sender, file, envelope, commit, progress).await?;
+        let ask = Ask { url: action, form: None, gateway: true };
         self.conclude(answer, ask, size).await
     }
 
-    fn upload_request(
-        &self,
-        action: &url::Url,
-        envelope: &Envelope,
-        size: u64,
-        body: Body,
-    ) -> Result<Request> {
-        let too_large = || {
-            Error::new(
-                Code::FileUnreadable,
-                "the file is too large for any request",
-            )
-        };
+    fn upload_request(&self, action: &url::Url, envelope: &Envelope, size: u64, body: Body) -> Result<Request> {
+        let too_large = || Error::new(Code::FileUnreadable, "the file is too large for any request");
         let length = envelope.length(size).ok_or_else(too_large)?;
-        let content_type = HeaderValue::try_from(envelope.content_type())
-            .map_err(|_| Error::new(Code::Bug, "no boundary"))?;
+        let content_type =
+            HeaderValue::try_from(envelope.content_type()).map_err(|_| Error::new(Code::Bug, "no boundary"))?;
         let mut request = Request::new(Method::POST, self.talk.full(action, true));
         request.headers_mut().insert(CONTENT_TYPE, content_type);
         request.headers_mut().insert(CONTENT_LENGTH, length.into());
@@ -206,10 +167,7 @@ impl Session {
             Err(early) => return Err(self.early(early).await),
         };
         if let Err(refusal) = commit.await {
-            let refusal = self
-                .talk
-                .secrets
-                .redact(&format!("the commit point refused: {refusal}"));
+            let refusal = self.talk.secrets.redact(&format!("the commit point refused: {refusal}"));
             return Err(Error::new(Code::CommitRefused, refusal));
         }
         if let Some(early) = answer.as_mut().now_or_never() {
@@ -232,23 +190,13 @@ impl Session {
         let deadline = Instant::now() + self.talk.wire.config.timeouts.stall;
         let nothing = self.talk.answer(&response, &[]);
         // The server may close before its page is read: then the status tells.
-        let answer = self
-            .talk
-            .read(response, deadline, DOING)
-            .await
-            .unwrap_or(nothing);
+        let answer = self.talk.read(response, deadline, DOING).await.unwrap_or(nothing);
         match self.refusal(&answer) {
             Some(error) => error,
             None => {
-                let code = if answer.status >= 500 {
-                    Code::ServerFailed
-                } else {
-                    Code::UnknownPage
-                };
-                let message = format!(
-                    "{DOING}: the gateway answered before it had the file (status {})",
-                    answer.status
-                );
+                let code = if answer.status >= 500 { Code::ServerFailed } else { Code::UnknownPage };
+                let message =
+                    format!("{DOING}: the gateway answered before it had the file (status {})", answer.status);
                 Error::new(code, message).said(&answer.page.words(), &self.talk.secrets)
             }
         }
@@ -268,15 +216,10 @@ impl Session {
         }
         let words = answer.page.words();
         match Verdict::of_upload(answer.status, &answer.page, &self.talk.wire.config.wording) {
-            Verdict::Received => Ok(Receipt {
-                words: self.talk.secrets.start(&words, MAX_RECEIPT),
-                sent: size,
-            }),
+            Verdict::Received => Ok(Receipt { words: self.talk.secrets.start(&words, MAX_RECEIPT), sent: size }),
             _ => {
-                let error = Error::new(
-                    Code::UnknownPage,
-                    format!("{DOING}: an unknown page (status {})", answer.status),
-                );
+                let error =
+                    Error::new(Code::UnknownPage, format!("{DOING}: an unknown page (status {})", answer.status));
                 Err(unanswered(error.said(&words, &self.talk.secrets)))
             }
         }
@@ -299,10 +242,7 @@ impl Session {
                     Verdict::Unknown
                 ) =>
             {
-                Err(Error::new(
-                    Code::ConnectionLost,
-                    format!("{DOING}: the answer broke off (status {status})"),
-                ))
+                Err(Error::new(Code::ConnectionLost, format!("{DOING}: the answer broke off (status {status})")))
             }
             Err(_) => Ok(nothing),
             answer => answer,
@@ -311,8 +251,7 @@ impl Session {
 
     /// The error for an answer that says that nothing was taken.
     fn refusal(&mut self, answer: &Answer) -> Option<Error> {
-        let verdict =
-            Verdict::of_upload(answer.status, &answer.page, &self.talk.wire.config.wording);
+        let verdict = Verdict::of_upload(answer.status, &answer.page, &self.talk.wire.config.wording);
         let (code, what) = match verdict {
             Verdict::Refused => (Code::UploadRefused, "the gateway refused the file"),
             Verdict::RefusedForNow => (Code::RefusedForNow, "the gateway refused the file for now"),
@@ -324,27 +263,18 @@ impl Session {
             self.expire();
         }
         let error = Error::new(code, format!("{what} (status {})", answer.status));
-        Some(
-            error
-                .said(&answer.page.words(), &self.talk.secrets)
-                .hinted(answer.retry_after),
-        )
+        Some(error.said(&answer.page.words(), &self.talk.secrets).hinted(answer.retry_after))
     }
 }
 
 fn unanswered(error: Error) -> Error {
-    error
-        .recoded(Code::UploadUnanswered, "the gateway may have the file")
-        .maybe_received()
+    error.recoded(Code::UploadUnanswered, "the gateway may have the file").maybe_received()
 }
 
 /// A body fed piece by piece. Dropping the sender early ends the body short of its length, which cuts the connection.
 fn pieces() -> (mpsc::Sender<Piece>, Body) {
     let (sender, mut receiver) = mpsc::channel(1);
-    (
-        sender,
-        Body::wrap_stream(stream::poll_fn(move |context| receiver.poll_recv(context))),
-    )
+    (sender, Body::wrap_stream(stream::poll_fn(move |context| receiver.poll_recv(context))))
 }
 
 /// Hands over all but the last piece: gives the place for it, free only when the one before was taken, and the piece itself,
@@ -357,9 +287,7 @@ async fn feed<'s>(
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(mpsc::Permit<'s, Piece>, Bytes)> {
     let size = file.left;
-    place(sender, patience)
-        .await?
-        .send(Ok(envelope.head.clone()));
+    place(sender, patience).await?.send(Ok(envelope.head.clone()));
     loop {
         let mut piece = file.read(envelope.tail.len()).await?;
         let place = place(sender, patience).await?;
@@ -374,19 +302,13 @@ async fn feed<'s>(
 }
 
 /// Waits until the piece before was taken.
-async fn place(
-    sender: &mpsc::Sender<Piece>,
-    patience: Duration,
-) -> Result<mpsc::Permit<'_, Piece>> {
+async fn place(sender: &mpsc::Sender<Piece>, patience: Duration) -> Result<mpsc::Permit<'_, Piece>> {
     match timeout(patience, sender.reserve()).await {
         Ok(Ok(permit)) => Ok(permit),
         // The connection ended: the answer that is waited for beside this says why, if it comes.
         Ok(Err(_)) => {
             let _ = timeout(patience, pending::<()>()).await;
-            Err(Error::new(
-                Code::ConnectionLost,
-                format!("{DOING}: the connection ended"),
-            ))
+            Err(Error::new(Code::ConnectionLost, format!("{DOING}: the connection ended")))
         }
         Err(_) => Err(timed_out(DOING)),
     }
@@ -403,20 +325,12 @@ impl LocalFile {
         match source {
             Source::Open { file, size } => Ok(Self { file, left: size }),
             Source::Path(path) => {
-                let file = File::open(&path)
-                    .await
-                    .map_err(|error| unreadable(&error))?;
+                let file = File::open(&path).await.map_err(|error| unreadable(&error))?;
                 let facts = file.metadata().await.map_err(|error| unreadable(&error))?;
                 if !facts.is_file() {
-                    return Err(Error::new(
-                        Code::FileUnreadable,
-                        "what is to be sent is not a file",
-                    ));
+                    return Err(Error::new(Code::FileUnreadable, "what is to be sent is not a file"));
                 }
-                Ok(Self {
-                    file,
-                    left: facts.len(),
-                })
+                Ok(Self { file, left: facts.len() })
             }
         }
     }
@@ -428,12 +342,7 @@ impl LocalFile {
         while piece.len() < wanted {
             let missing = wanted - piece.len();
             let mut rest = (&mut self.file).take(missing as u64);
-            if rest
-                .read_buf(&mut piece)
-                .await
-                .map_err(|error| unreadable(&error))?
-                == 0
-            {
+            if rest.read_buf(&mut piece).await.map_err(|error| unreadable(&error))? == 0 {
                 return Err(changed("shrank"));
             }
         }
@@ -451,15 +360,9 @@ impl LocalFile {
 }
 
 fn unreadable(error: &io::Error) -> Error {
-    Error::new(
-        Code::FileUnreadable,
-        format!("the file cannot be read: {error}"),
-    )
+    Error::new(Code::FileUnreadable, format!("the file cannot be read: {error}"))
 }
 
 fn changed(how: &str) -> Error {
-    Error::new(
-        Code::FileChanged,
-        format!("the file {how} while it was sent"),
-    )
+    Error::new(Code::FileChanged, format!("the file {how} while it was sent"))
 }

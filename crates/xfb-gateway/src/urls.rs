@@ -13,11 +13,7 @@ const CREDENTIALS: [&str; 2] = ["user", "password"];
 pub(crate) fn entry(base: &Url) -> Url {
     let mut entry = base.clone();
     let path = base.path().trim_end_matches('/');
-    let path = if path.ends_with(ENTRY) {
-        path.to_owned()
-    } else {
-        format!("{path}{ENTRY}")
-    };
+    let path = if path.ends_with(ENTRY) { path.to_owned() } else { format!("{path}{ENTRY}") };
     entry.set_path(&path);
     entry.set_query(None);
     entry.set_fragment(None);
@@ -31,10 +27,7 @@ pub(crate) fn same_origin(one: &Url, other: &Url) -> bool {
 
 /// The address that `reference` of the page at `base` leads to, if it stays on that origin.
 pub(crate) fn resolve(base: &Url, reference: &str) -> Option<Url> {
-    base.join(reference)
-        .ok()
-        .filter(|target| same_origin(base, target))
-        .map(|target| bare(&target))
+    base.join(reference).ok().filter(|target| same_origin(base, target)).map(|target| bare(&target))
 }
 
 /// `url` without fragment, user information and the credentials of its query.
@@ -44,10 +37,7 @@ pub(crate) fn bare(url: &Url) -> Url {
     // Fails only for addresses that cannot hold any.
     let _ = bare.set_username("");
     let _ = bare.set_password(None);
-    let kept: Vec<_> = url
-        .query_pairs()
-        .filter(|(name, _)| !CREDENTIALS.contains(&name.as_ref()))
-        .collect();
+    let kept: Vec<_> = url.query_pairs().filter(|(name, _)| !CREDENTIALS.contains(&name.as_ref())).collect();
     if kept.is_empty() {
         bare.set_query(None);
     } else if kept.len() < url.query_pairs().count() {
@@ -59,9 +49,7 @@ pub(crate) fn bare(url: &Url) -> Url {
 /// `url` with the credentials in its query, whatever was there before.
 pub(crate) fn with_credentials(url: &Url, user: &str, password: &SecretString) -> Url {
     let mut full = bare(url);
-    full.query_pairs_mut()
-        .append_pair(CREDENTIALS[0], user)
-        .append_pair(CREDENTIALS[1], password.expose_secret());
+    full.query_pairs_mut().append_pair(CREDENTIALS[0], user).append_pair(CREDENTIALS[1], password.expose_secret());
     full
 }
 
@@ -95,33 +83,17 @@ mod tests {
         let page = url("https://h/depot-xt/N?user=U&local_ident=1&password=P#x");
         assert_eq!(bare(&page).as_str(), "https://h/depot-xt/N?local_ident=1");
         let full = with_credentials(&page, "a b", &SecretString::from("p&=é"));
-        assert_eq!(
-            full.as_str(),
-            "https://h/depot-xt/N?local_ident=1&user=a+b&password=p%26%3D%C3%A9"
-        );
+        assert_eq!(full.as_str(), "https://h/depot-xt/N?local_ident=1&user=a+b&password=p%26%3D%C3%A9");
         assert_eq!(bare(&full).as_str(), "https://h/depot-xt/N?local_ident=1");
-        assert_eq!(
-            bare(&url("http://u:p@h/?user=U&password=P")).as_str(),
-            "http://h/"
-        );
+        assert_eq!(bare(&url("http://u:p@h/?user=U&password=P")).as_str(), "http://h/");
         assert_eq!(bare(&url("http://h/?a=%20b")).as_str(), "http://h/?a=%20b");
     }
 
     #[test]
     fn links_stay_on_their_origin() {
         let base = url("https://h/depot-xt");
-        assert_eq!(
-            resolve(&base, "?a=1").unwrap().as_str(),
-            "https://h/depot-xt?a=1"
-        );
-        for foreign in [
-            "http://h/",
-            "https://h:444/",
-            "//evil/",
-            "javascript:alert(1)",
-            "https://h.evil/",
-            "data:,x",
-        ] {
+        assert_eq!(resolve(&base, "?a=1").unwrap().as_str(), "https://h/depot-xt?a=1");
+        for foreign in ["http://h/", "https://h:444/", "//evil/", "javascript:alert(1)", "https://h.evil/", "data:,x"] {
             assert_eq!(resolve(&base, foreign), None, "{foreign}");
         }
     }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use reqwest::{Method, Request, Response, StatusCode};
 use rustls::crypto::SecureRandom;
@@ -56,38 +55,19 @@ impl Wire {
             builder = builder.proxy(hop);
         }
         let unusable = |error: reqwest::Error| {
-            Error::new(
-                Code::Config,
-                format!("no HTTP client: {}", chain(&error.without_url())),
-            )
+            Error::new(Code::Config, format!("no HTTP client: {}", chain(&error.without_url())))
         };
         let http = builder.build().map_err(unusable)?;
         let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-        Ok(Self {
-            entry: urls::entry(&config.base_url),
-            config,
-            random,
-            http,
-        })
+        Ok(Self { entry: urls::entry(&config.base_url), config, random, http })
     }
 
     /// Every secret that is known before the first request.
     pub(crate) fn secrets(&self) -> Redactor {
         let mut secrets = Redactor::new();
-        let portal = self
-            .config
-            .portal
-            .as_ref()
-            .map(|portal| &portal.credentials);
-        let proxy = self
-            .config
-            .proxy
-            .as_ref()
-            .and_then(|proxy| proxy.credentials.as_ref());
-        for credentials in [Some(&self.config.credentials), portal, proxy]
-            .into_iter()
-            .flatten()
-        {
+        let portal = self.config.portal.as_ref().map(|portal| &portal.credentials);
+        let proxy = self.config.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
+        for credentials in [Some(&self.config.credentials), portal, proxy].into_iter().flatten() {
             secrets.add(&credentials.user);
             secrets.add(credentials.password.expose_secret());
             secrets.add(&base64(&pair(credentials)));
@@ -134,19 +114,13 @@ pub(crate) struct Talk {
 
 impl Talk {
     pub(crate) fn new(wire: Arc<Wire>) -> Self {
-        Self {
-            secrets: wire.secrets(),
-            wire,
-            cookies: Cookies::default(),
-            basic: None,
-        }
+        Self { secrets: wire.secrets(), wire, cookies: Cookies::default(), basic: None }
     }
 
     /// From now on, `credentials` go to the origin of `url` with every request.
     pub(crate) fn authorize(&mut self, url: &Url, credentials: &Credentials) -> Result<()> {
         let text = format!("Basic {}", base64(&pair(credentials)));
-        let mut header = HeaderValue::from_str(&text)
-            .map_err(|_| Error::new(Code::Bug, "no header from base64"))?;
+        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::new(Code::Bug, "no header from base64"))?;
         header.set_sensitive(true);
         self.basic = Some((url.clone(), header));
         Ok(())
@@ -160,16 +134,9 @@ impl Talk {
     }
 
     /// Asks and follows redirects: the head of the answer.
-    pub(crate) async fn head(
-        &mut self,
-        ask: Ask,
-        deadline: Instant,
-        doing: &str,
-    ) -> Result<Response> {
+    pub(crate) async fn head(&mut self, ask: Ask, deadline: Instant, doing: &str) -> Result<Response> {
         let request = self.request(&ask)?;
-        let response = self
-            .response(self.execute(request), deadline, doing)
-            .await?;
+        let response = self.response(self.execute(request), deadline, doing).await?;
         self.follow(response, ask, deadline, doing).await
     }
 
@@ -186,44 +153,29 @@ impl Talk {
                 return Ok(response);
             };
             ask.url = target;
-            if !matches!(
-                response.status(),
-                StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT
-            ) {
+            if !matches!(response.status(), StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT) {
                 ask.form = None;
             }
             let request = self.request(&ask)?;
-            response = self
-                .response(self.execute(request), deadline, doing)
-                .await?;
+            response = self.response(self.execute(request), deadline, doing).await?;
         }
-        Err(Error::new(
-            Code::ForeignOrigin,
-            format!("{doing}: more than {MAX_REDIRECTS} redirects"),
-        ))
+        Err(Error::new(Code::ForeignOrigin, format!("{doing}: more than {MAX_REDIRECTS} redirects")))
     }
 
     /// Where a redirect leads.
     fn target(&self, response: &Response, doing: &str) -> Result<Option<Url>> {
-        let location = response
-            .headers()
-            .get(LOCATION)
-            .filter(|_| is_redirect(response.status()));
+        let location = response.headers().get(LOCATION).filter(|_| is_redirect(response.status()));
         let Some(location) = location else {
             return Ok(None);
         };
         let location = String::from_utf8_lossy(location.as_bytes());
         let foreign = || {
-            let leads_to = response
-                .url()
-                .join(&location)
-                .map_or_else(|_| "nowhere".to_owned(), |url| urls::shown_origin(&url));
+            let leads_to =
+                response.url().join(&location).map_or_else(|_| "nowhere".to_owned(), |url| urls::shown_origin(&url));
             let message = format!("{doing}: redirected to another origin, {leads_to}");
             Error::new(Code::ForeignOrigin, self.secrets.redact(&message))
         };
-        urls::resolve(response.url(), &location)
-            .ok_or_else(foreign)
-            .map(Some)
+        urls::resolve(response.url(), &location).ok_or_else(foreign).map(Some)
     }
 
     /// A request with everything that its origin may see.
@@ -232,10 +184,7 @@ impl Talk {
         if let Some((fields, charset)) = &ask.form {
             *request.method_mut() = Method::POST;
             *request.body_mut() = Some(charset.url_encoded(fields).into());
-            request.headers_mut().insert(
-                CONTENT_TYPE,
-                HeaderValue::from_static("application/x-www-form-urlencoded"),
-            );
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         }
         self.sign(&mut request);
         Ok(request)
@@ -243,11 +192,7 @@ impl Talk {
 
     pub(crate) fn full(&self, url: &Url, gateway: bool) -> Url {
         let Credentials { user, password } = &self.wire.config.credentials;
-        if gateway {
-            urls::with_credentials(url, user, password)
-        } else {
-            url.clone()
-        }
+        if gateway { urls::with_credentials(url, user, password) } else { url.clone() }
     }
 
     /// Adds cookies and Basic credentials.
@@ -255,21 +200,14 @@ impl Talk {
         if let Some(cookies) = self.cookies.header(request.url()) {
             request.headers_mut().insert(COOKIE, cookies);
         }
-        if let Some((_, header)) = self
-            .basic
-            .as_ref()
-            .filter(|(url, _)| urls::same_origin(url, request.url()))
-        {
+        if let Some((_, header)) = self.basic.as_ref().filter(|(url, _)| urls::same_origin(url, request.url())) {
             let header = header.clone();
             request.headers_mut().insert(AUTHORIZATION, header);
         }
     }
 
     /// Starts a request; the answer's head is what the future gives.
-    pub(crate) fn execute(
-        &self,
-        request: Request,
-    ) -> impl Future<Output = reqwest::Result<Response>> + Send + use<> {
+    pub(crate) fn execute(&self, request: Request) -> impl Future<Output = reqwest::Result<Response>> + Send + use<> {
         tracing::debug!(method = %request.method(), path = %self.secrets.redact(request.url().path()), "request");
         self.wire.http.execute(request)
     }
@@ -281,52 +219,32 @@ impl Talk {
         deadline: Instant,
         doing: &str,
     ) -> Result<Response> {
-        let answer = timeout_at(deadline, answer)
-            .await
-            .map_err(|_| timed_out(doing))?;
+        let answer = timeout_at(deadline, answer).await.map_err(|_| timed_out(doing))?;
         self.accept(answer, doing)
     }
 
     /// The head of an answer that came.
-    pub(crate) fn accept(
-        &mut self,
-        answer: reqwest::Result<Response>,
-        doing: &str,
-    ) -> Result<Response> {
+    pub(crate) fn accept(&mut self, answer: reqwest::Result<Response>, doing: &str) -> Result<Response> {
         let response = answer.map_err(|error| self.failed(error, doing))?;
         tracing::debug!(status = response.status().as_u16(), "answer");
-        self.cookies
-            .keep(response.url(), response.headers(), &mut self.secrets);
+        self.cookies.keep(response.url(), response.headers(), &mut self.secrets);
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(Error::new(
-                Code::ProxyRefused,
-                format!("{doing}: the proxy refused the credentials"),
-            ));
+            return Err(Error::new(Code::ProxyRefused, format!("{doing}: the proxy refused the credentials")));
         }
         Ok(response)
     }
 
     /// Reads a page whole, within the bounds of size and time.
-    pub(crate) async fn read(
-        &self,
-        mut response: Response,
-        deadline: Instant,
-        doing: &str,
-    ) -> Result<Answer> {
+    pub(crate) async fn read(&self, mut response: Response, deadline: Instant, doing: &str) -> Result<Answer> {
         let limit = self.wire.config.limits.page_bytes;
         let mut bytes = Vec::new();
         loop {
-            let piece = timeout_at(deadline, response.chunk())
-                .await
-                .map_err(|_| timed_out(doing))?;
+            let piece = timeout_at(deadline, response.chunk()).await.map_err(|_| timed_out(doing))?;
             let Some(piece) = piece.map_err(|error| self.failed(error, doing))? else {
                 break;
             };
             if bytes.len() + piece.len() > limit {
-                return Err(Error::new(
-                    Code::PageTooLarge,
-                    format!("{doing}: the page is larger than {limit} bytes"),
-                ));
+                return Err(Error::new(Code::PageTooLarge, format!("{doing}: the page is larger than {limit} bytes")));
             }
             bytes.extend_from_slice(&piece);
         }
@@ -382,11 +300,8 @@ fn is_redirect(status: StatusCode) -> bool {
 }
 
 fn asks_basic(challenge: &str) -> bool {
-    let is_basic = |part: &str| {
-        part.split_whitespace()
-            .next()
-            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
-    };
+    let is_basic =
+        |part: &str| part.split_whitespace().next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"));
     challenge.split(',').any(is_basic)
 }
 
@@ -407,38 +322,26 @@ fn chain(error: &dyn std::error::Error) -> String {
 fn rustls_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|error| error.get_ref());
-        let found = error
-            .downcast_ref()
-            .or_else(|| inner.and_then(|inner| inner.downcast_ref()));
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+        let found = error.downcast_ref().or_else(|| inner.and_then(|inner| inner.downcast_ref()));
         if found.is_some() {
             return found;
         }
         // An I/O error hides the one inside it from `source`.
-        cause = inner
-            .map(|inner| inner as &(dyn std::error::Error + 'static))
-            .or_else(|| error.source());
+        cause = inner.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| error.source());
     }
     None
 }
 
 fn pair(credentials: &Credentials) -> String {
-    format!(
-        "{}:{}",
-        credentials.user,
-        credentials.password.expose_secret()
-    )
+    format!("{}:{}", credentials.user, credentials.password.expose_secret())
 }
 
 fn base64(text: &str) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut written = String::new();
     for group in text.as_bytes().chunks(3) {
-        let bits = (0..3).fold(0_usize, |bits, at| {
-            bits << 8 | usize::from(group.get(at).copied().unwrap_or(0))
-        });
+        let bits = (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(group.get(at).copied().unwrap_or(0)));
         for place in 0..4 {
             let digit = char::from(DIGITS[bits >> (18 - 6 * place) & 63]);
             written.push(if place <= group.len() { digit } else { '=' });
@@ -453,14 +356,9 @@ mod tests {
 
     #[test]
     fn base64_is_that_of_rfc_4648() {
-        for (text, expected) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg=="),
-            ("foobar", "Zm9vYmFy"),
-        ] {
+        for (text, expected) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")]
+        {
             assert_eq!(base64(text), expected);
         }
     }

@@ -31,9 +31,7 @@ impl Charset {
     /// character reference, as browsers do.
     pub(crate) fn url_encoded(self, fields: &[(String, String)]) -> String {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.encoding_override(Some(&|text| self.0.encode(text).0.into_owned().into()))
-            .extend_pairs(fields)
-            .finish()
+        form.encoding_override(Some(&|text| self.0.encode(text).0.into_owned().into())).extend_pairs(fields).finish()
     }
 }
 
@@ -42,42 +40,20 @@ impl Charset {
 #[must_use]
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> (String, Charset) {
     let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
-    let named = || {
-        content_type
-            .and_then(|header| charset_in(header))
-            .and_then(Charset::named)
-            .map(|found| found.0)
-    };
-    let meta = || {
-        charset_in(&String::from_utf8_lossy(
-            &bytes[..bytes.len().min(META_REACH)],
-        ))
-        .and_then(Charset::named)
-    };
+    let named = || content_type.and_then(|header| charset_in(header)).and_then(Charset::named).map(|found| found.0);
+    let meta = || charset_in(&String::from_utf8_lossy(&bytes[..bytes.len().min(META_REACH)])).and_then(Charset::named);
     let guess = || {
-        if std::str::from_utf8(bytes).is_ok() {
-            UTF_8
-        } else {
-            WINDOWS_1252
-        }
+        if std::str::from_utf8(bytes).is_ok() { UTF_8 } else { WINDOWS_1252 }
     };
-    let encoding = marked
-        .or_else(named)
-        .or_else(|| meta().map(|found| found.0))
-        .unwrap_or_else(guess);
-    (
-        encoding.decode(bytes).0.into_owned(),
-        Charset(encoding.output_encoding()),
-    )
+    let encoding = marked.or_else(named).or_else(|| meta().map(|found| found.0)).unwrap_or_else(guess);
+    (encoding.decode(bytes).0.into_owned(), Charset(encoding.output_encoding()))
 }
 
 /// The label after `charset=` in a header or in the start of a page.
 fn charset_in(text: &str) -> Option<&str> {
     let at = text.to_ascii_lowercase().find("charset=")? + "charset=".len();
     let label = text[at..].trim_start().trim_start_matches(['"', '\'']);
-    let end = label
-        .find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c))
-        .unwrap_or(label.len());
+    let end = label.find(|c: char| !c.is_ascii_alphanumeric() && !"-_:.".contains(c)).unwrap_or(label.len());
     Some(&label[..end]).filter(|label| !label.is_empty())
 }
 
@@ -89,25 +65,13 @@ mod tests {
     fn the_encoding_is_found() {
         let latin = b"R\xE9ception";
         for (bytes, header, expected) in [
-            (
-                latin.as_slice(),
-                Some("text/html; charset=ISO-8859-1"),
-                "Réception",
-            ),
-            (
-                latin,
-                Some("text/html; Charset=\"iso-8859-15\""),
-                "Réception",
-            ),
+            (latin.as_slice(), Some("text/html; charset=ISO-8859-1"), "Réception"),
+            (latin, Some("text/html; Charset=\"iso-8859-15\""), "Réception"),
             (latin, None, "Réception"),
             (latin, Some("text/html; charset=unheard-of"), "Réception"),
             ("Réception".as_bytes(), None, "Réception"),
             ("Réception".as_bytes(), Some("text/html"), "Réception"),
-            (
-                b"\xEF\xBB\xBFR\xC3\xA9",
-                Some("text/html; charset=iso-8859-1"),
-                "Ré",
-            ),
+            (b"\xEF\xBB\xBFR\xC3\xA9", Some("text/html; charset=iso-8859-1"), "Ré"),
         ] {
             assert_eq!(decode(bytes, header).0, expected, "{header:?}");
         }
@@ -120,15 +84,9 @@ mod tests {
         let latin = Charset::named("iso-8859-1").unwrap();
         assert_eq!(latin.encode("HÉLIOS"), Some(b"H\xC9LIOS".to_vec()));
         assert_eq!(latin.encode("日本"), None);
-        assert_eq!(
-            Charset::UTF_8.encode("日本"),
-            Some("日本".as_bytes().to_vec())
-        );
+        assert_eq!(Charset::UTF_8.encode("日本"), Some("日本".as_bytes().to_vec()));
         let fields = [("a b".to_owned(), "é&日".to_owned())];
         assert_eq!(latin.url_encoded(&fields), "a+b=%E9%26%26%2326085%3B");
-        assert_eq!(
-            Charset::UTF_8.url_encoded(&fields),
-            "a+b=%C3%A9%26%E6%97%A5"
-        );
+        assert_eq!(Charset::UTF_8.url_encoded(&fields), "a+b=%C3%A9%26%E6%97%A5");
     }
 }

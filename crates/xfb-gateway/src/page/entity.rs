@@ -4,16 +4,14 @@ use std::borrow::Cow;
 
 /// Names of the characters U+00A0 to U+00FF, in order.
 const LATIN_1: [&str; 96] = [
-    "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf",
-    "laquo", "not", "shy", "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro",
-    "para", "middot", "cedil", "sup1", "ordm", "raquo", "frac14", "frac12", "frac34", "iquest",
-    "Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig", "Ccedil", "Egrave", "Eacute",
-    "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve", "Oacute",
-    "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc", "Uuml", "Yacute",
-    "THORN", "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil",
-    "egrave", "eacute", "ecirc", "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde",
-    "ograve", "oacute", "ocirc", "otilde", "ouml", "divide", "oslash", "ugrave", "uacute", "ucirc",
-    "uuml", "yacute", "thorn", "yuml",
+    "nbsp", "iexcl", "cent", "pound", "curren", "yen", "brvbar", "sect", "uml", "copy", "ordf", "laquo", "not", "shy",
+    "reg", "macr", "deg", "plusmn", "sup2", "sup3", "acute", "micro", "para", "middot", "cedil", "sup1", "ordm",
+    "raquo", "frac14", "frac12", "frac34", "iquest", "Agrave", "Aacute", "Acirc", "Atilde", "Auml", "Aring", "AElig",
+    "Ccedil", "Egrave", "Eacute", "Ecirc", "Euml", "Igrave", "Iacute", "Icirc", "Iuml", "ETH", "Ntilde", "Ograve",
+    "Oacute", "Ocirc", "Otilde", "Ouml", "times", "Oslash", "Ugrave", "Uacute", "Ucirc", "Uuml", "Yacute", "THORN",
+    "szlig", "agrave", "aacute", "acirc", "atilde", "auml", "aring", "aelig", "ccedil", "egrave", "eacute", "ecirc",
+    "euml", "igrave", "iacute", "icirc", "iuml", "eth", "ntilde", "ograve", "oacute", "ocirc", "otilde", "ouml",
+    "divide", "oslash", "ugrave", "uacute", "ucirc", "uuml", "yacute", "thorn", "yuml",
 ];
 
 const OTHERS: [(&str, char); 16] = [
@@ -79,32 +77,19 @@ fn by_name(text: &str) -> Option<(char, usize)> {
 
 fn numeric(text: &str) -> Option<(char, usize)> {
     let hexadecimal = text.starts_with(['x', 'X']);
-    let (digits, radix) = if hexadecimal {
-        (&text[1..], 16)
-    } else {
-        (text, 10)
-    };
-    let length = if hexadecimal {
-        run(digits, u8::is_ascii_hexdigit)
-    } else {
-        run(digits, u8::is_ascii_digit)
-    };
+    let (digits, radix) = if hexadecimal { (&text[1..], 16) } else { (text, 10) };
+    let length = if hexadecimal { run(digits, u8::is_ascii_hexdigit) } else { run(digits, u8::is_ascii_digit) };
     let value = u32::from_str_radix(&digits[..length], radix).ok()?;
-    let end = length
-        + usize::from(hexadecimal)
-        + usize::from(digits.as_bytes().get(length) == Some(&b';'));
+    let end = length + usize::from(hexadecimal) + usize::from(digits.as_bytes().get(length) == Some(&b';'));
     Some((scalar(value), end))
 }
 
 /// Numbers 128 to 159 mean windows-1252, as every browser reads them.
 fn scalar(value: u32) -> char {
     match u8::try_from(value) {
-        Ok(byte @ 0x80..=0x9F) => encoding_rs::WINDOWS_1252
-            .decode_without_bom_handling(&[byte])
-            .0
-            .chars()
-            .next()
-            .unwrap_or('\u{FFFD}'),
+        Ok(byte @ 0x80..=0x9F) => {
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&[byte]).0.chars().next().unwrap_or('\u{FFFD}')
+        }
         _ if value == 0 => '\u{FFFD}',
         _ => char::from_u32(value).unwrap_or('\u{FFFD}'),
     }
@@ -145,10 +130,7 @@ mod tests {
             ("&#150;", "–"),
             ("a &amp b &unknown; & c", "a & b &unknown; & c"),
             ("?user=U&copy=1&amp;password=P", "?user=U&copy=1&password=P"),
-            (
-                "&#0;&#x110000;&#99999999999999;",
-                "\u{FFFD}\u{FFFD}&#99999999999999;",
-            ),
+            ("&#0;&#x110000;&#99999999999999;", "\u{FFFD}\u{FFFD}&#99999999999999;"),
             ("&", "&"),
             ("&#", "&#"),
             ("&#x", "&#x"),

@@ -21,12 +21,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order in which inputs are matched.
-    pub const ALL: [Self; 4] = [
-        Self::Destination,
-        Self::Application,
-        Self::Subject,
-        Self::ParmCft,
-    ];
+    pub const ALL: [Self; 4] = [Self::Destination, Self::Application, Self::Subject, Self::ParmCft];
 
     fn words(self) -> &'static [&'static str] {
         match self {
@@ -115,11 +110,7 @@ impl UploadForm {
                 continue;
             };
             let found = Self::of(form, file, url, names);
-            let known = found
-                .fields
-                .iter()
-                .filter(|(_, _, role)| role.is_some())
-                .count();
+            let known = found.fields.iter().filter(|(_, _, role)| role.is_some()).count();
             if best.as_ref().is_none_or(|(most, _)| known > *most) {
                 best = Some((known, found));
             }
@@ -133,27 +124,14 @@ impl UploadForm {
 
     fn of(form: &Form, file: &Input, url: &Url, names: &FieldNames) -> Self {
         let roles = roles(form, names);
-        let role_of = |input: &Input| {
-            roles
-                .iter()
-                .find(|(_, known)| std::ptr::eq(*known, input))
-                .map(|(role, _)| *role)
-        };
-        let absent = |role: &Role| {
-            names.of(*role).is_some() && !roles.iter().any(|(found, _)| found == role)
-        };
+        let role_of =
+            |input: &Input| roles.iter().find(|(_, known)| std::ptr::eq(*known, input)).map(|(role, _)| *role);
+        let absent = |role: &Role| names.of(*role).is_some() && !roles.iter().any(|(found, _)| found == role);
         Self {
             action: urls::resolve(url, &form.action),
             file: file.name.clone(),
-            fields: form
-                .sent()
-                .map(|input| (input.name.clone(), input.value.clone(), role_of(input)))
-                .collect(),
-            seen: form
-                .sent()
-                .filter(|input| input.kind == Kind::Text)
-                .map(describe)
-                .collect(),
+            fields: form.sent().map(|input| (input.name.clone(), input.value.clone(), role_of(input))).collect(),
+            seen: form.sent().filter(|input| input.kind == Kind::Text).map(describe).collect(),
             absent: Role::ALL.into_iter().filter(absent).collect(),
         }
     }
@@ -165,18 +143,12 @@ impl UploadForm {
     ///
     /// [`Unmapped`] for a destination or application without an input, and for any value whose configured input is not
     /// on the form.
-    pub fn fill<'v>(
-        &self,
-        value: impl Fn(Role) -> Option<&'v str>,
-    ) -> Result<Vec<(String, String)>, Unmapped> {
+    pub fn fill<'v>(&self, value: impl Fn(Role) -> Option<&'v str>) -> Result<Vec<(String, String)>, Unmapped> {
         for role in Role::ALL {
             let found = self.fields.iter().any(|(_, _, known)| *known == Some(role));
             let needed = role.must_be_sent() || self.absent.contains(&role);
             if value(role).is_some() && needed && !found {
-                return Err(Unmapped {
-                    role,
-                    seen: self.seen.clone(),
-                });
+                return Err(Unmapped { role, seen: self.seen.clone() });
             }
         }
         let filled = |(name, default, role): &(String, String, Option<Role>)| {
@@ -188,43 +160,27 @@ impl UploadForm {
 }
 
 fn file_input(form: &Form) -> Option<&Input> {
-    form.inputs
-        .iter()
-        .find(|input| input.kind == Kind::File && !input.name.is_empty())
+    form.inputs.iter().find(|input| input.kind == Kind::File && !input.name.is_empty())
 }
 
 /// Which input is for what: by configured name; else by the words of one aspect after the other, each input once.
 fn roles<'f>(form: &'f Form, names: &FieldNames) -> Vec<(Role, &'f Input)> {
-    let open: Vec<&Input> = form
-        .sent()
-        .filter(|input| input.kind == Kind::Text)
-        .collect();
+    let open: Vec<&Input> = form.sent().filter(|input| input.kind == Kind::Text).collect();
     let mut found: Vec<(Role, &Input)> = Vec::new();
     for role in Role::ALL {
-        if let Some(input) = names
-            .of(role)
-            .and_then(|name| open.iter().find(|input| input.name == name))
-        {
+        if let Some(input) = names.of(role).and_then(|name| open.iter().find(|input| input.name == name)) {
             found.push((role, input));
         }
     }
-    let aspects: [fn(&Input) -> &str; 6] = [
-        |i| &i.name,
-        |i| &i.id,
-        |i| &i.title,
-        |i| &i.placeholder,
-        |i| &i.label,
-        |i| &i.before,
-    ];
+    let aspects: [fn(&Input) -> &str; 6] =
+        [|i| &i.name, |i| &i.id, |i| &i.title, |i| &i.placeholder, |i| &i.label, |i| &i.before];
     for aspect in aspects {
         for role in Role::ALL {
             if names.of(role).is_some() || found.iter().any(|(known, _)| *known == role) {
                 continue;
             }
-            let free =
-                |input: &&&Input| !found.iter().any(|(_, taken)| std::ptr::eq(*taken, **input));
-            let speaks =
-                |input: &&&Input| holds_any(&plain(aspect(input)), role.words().iter().copied());
+            let free = |input: &&&Input| !found.iter().any(|(_, taken)| std::ptr::eq(*taken, **input));
+            let speaks = |input: &&&Input| holds_any(&plain(aspect(input)), role.words().iter().copied());
             if let Some(input) = open.iter().filter(free).find(speaks) {
                 found.push((role, input));
             }
@@ -234,12 +190,7 @@ fn roles<'f>(form: &'f Form, names: &FieldNames) -> Vec<(Role, &'f Input)> {
 }
 
 fn describe(input: &Input) -> String {
-    let hints = [
-        &input.title,
-        &input.placeholder,
-        &input.label,
-        &input.before,
-    ];
+    let hints = [&input.title, &input.placeholder, &input.label, &input.before];
     match hints.into_iter().find(|hint| !hint.is_empty()) {
         Some(hint) => format!("{:?} ({hint})", input.name),
         None => format!("{:?}", input.name),
@@ -251,11 +202,7 @@ mod tests {
     use super::*;
 
     fn find(html: &str, names: &FieldNames) -> Option<UploadForm> {
-        UploadForm::find(
-            &Page::read(html),
-            &Url::parse("https://h/depot-xt/send?user=U&password=P").unwrap(),
-            names,
-        )
+        UploadForm::find(&Page::read(html), &Url::parse("https://h/depot-xt/send?user=U&password=P").unwrap(), names)
     }
 
     fn filled(html: &str, names: &FieldNames) -> String {
@@ -270,13 +217,8 @@ mod tests {
         };
         match form.fill(value) {
             Ok(parts) => {
-                let parts: Vec<_> = parts
-                    .iter()
-                    .map(|(name, value)| format!("{name}={value}"))
-                    .collect();
-                let action = form
-                    .action
-                    .map_or_else(|| "elsewhere".to_owned(), |url| url.to_string());
+                let parts: Vec<_> = parts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let action = form.action.map_or_else(|| "elsewhere".to_owned(), |url| url.to_string());
                 format!("{action} file={} {}", form.file, parts.join(" "))
             }
             Err(error) => error.to_string(),
@@ -291,12 +233,14 @@ mod tests {
             <INPUT TYPE=SUBMIT NAME=other VALUE=Non></FORM>";
         insta::assert_snapshot!(filled(by_name, &FieldNames::default()),
             @"https://h/depot-xt/up file=fic op=put P_DEST=C175 P_APPLI=GRCT450 Sujet=HÉLIOS PARM=P1 tail=a b ok=Envoi");
-        let by_text = "<form method=post><table><tr><td>Site destinataire :<td><input name=f1><tr><td>Référence applicative
+        let by_text =
+            "<form method=post><table><tr><td>Site destinataire :<td><input name=f1><tr><td>Référence applicative
             <td><input name=f2 size=8><tr><td><label for=o>Objet</label><td><input name=f3 id=o><tr><td>
             <label>CFT <input name=f4></label><input type=file name=f5></table>";
         insta::assert_snapshot!(filled(by_text, &FieldNames::default()),
             @"https://h/depot-xt/send file=f5 f1=C175 f2=GRCT450 f3=HÉLIOS f4=P1");
-        let by_hint = "<form action=up><textarea name=a title='Message'>m</textarea><input name=b placeholder=Destination>
+        let by_hint =
+            "<form action=up><textarea name=a title='Message'>m</textarea><input name=b placeholder=Destination>
             <select name=c id=appli><option value=1>un<option selected>deux</select><input name=d type=text value=kept>
             <input type=checkbox name=e checked><input type=checkbox name=g><input type=file name=f>";
         insta::assert_snapshot!(filled(by_hint, &FieldNames::default()),
@@ -305,11 +249,9 @@ mod tests {
 
     #[test]
     fn configured_names_win_and_must_exist() {
-        let page = "<form><input name=dest><input name=where title=Cible><input name=ref><input type=file name=f></form>";
-        let names = |destination: &str| FieldNames {
-            destination: Some(destination.into()),
-            ..FieldNames::default()
-        };
+        let page =
+            "<form><input name=dest><input name=where title=Cible><input name=ref><input type=file name=f></form>";
+        let names = |destination: &str| FieldNames { destination: Some(destination.into()), ..FieldNames::default() };
         insta::assert_snapshot!(filled(page, &names("where")), @"https://h/depot-xt/send file=f dest= where=C175 ref=GRCT450");
         insta::assert_snapshot!(filled(page, &names("gone")),
             @r#"the upload form has no input for the destination; it has "dest", "where" (Cible), "ref""#);
@@ -321,31 +263,16 @@ mod tests {
         insta::assert_snapshot!(filled(page, &FieldNames::default()),
             @r#"the upload form has no input for the application; it has "dest", "x""#);
         let form = find(page, &FieldNames::default()).unwrap();
-        let parts = form
-            .fill(|role| (role == Role::Subject).then_some("dropped"))
-            .unwrap();
-        assert_eq!(
-            parts,
-            [("dest".into(), String::new()), ("x".into(), String::new())]
-        );
+        let parts = form.fill(|role| (role == Role::Subject).then_some("dropped")).unwrap();
+        assert_eq!(parts, [("dest".into(), String::new()), ("x".into(), String::new())]);
     }
 
     #[test]
     fn the_form_with_the_fields_is_taken_and_stays_at_home() {
-        let page =
-            "<form action=/logo><input type=file name=logo></form><form action=http://evil/up>
+        let page = "<form action=/logo><input type=file name=logo></form><form action=http://evil/up>
             <input name=dest><input name=appli><input type=file name=f></form>";
         insta::assert_snapshot!(filled(page, &FieldNames::default()), @"elsewhere file=f dest=C175 appli=GRCT450");
-        assert_eq!(
-            find(
-                "<form><input name=dest><input type=file></form>",
-                &FieldNames::default()
-            ),
-            None
-        );
-        assert_eq!(
-            find("<input type=file name=f>", &FieldNames::default()),
-            None
-        );
+        assert_eq!(find("<form><input name=dest><input type=file></form>", &FieldNames::default()), None);
+        assert_eq!(find("<input type=file name=f>", &FieldNames::default()), None);
     }
 }

@@ -61,12 +61,7 @@ impl Listing {
         Self::of_page(&Page::read(html), base, base, limit)
     }
 
-    pub(crate) fn of_page(
-        page: &Page,
-        url: &Url,
-        entry: &Url,
-        limit: usize,
-    ) -> Result<Self, TooManyRows> {
+    pub(crate) fn of_page(page: &Page, url: &Url, entry: &Url, limit: usize) -> Result<Self, TooManyRows> {
         let mut listing = Self::default();
         if page.overflow {
             return Err(TooManyRows { limit });
@@ -74,9 +69,7 @@ impl Listing {
         let columns = size_columns(page);
         let mut row_of = vec![None; page.links.len()];
         for row in &page.rows {
-            row.links
-                .iter()
-                .for_each(|place| row_of[*place] = Some(row));
+            row.links.iter().for_each(|place| row_of[*place] = Some(row));
         }
         let mut seen = HashSet::new();
         for (link, row) in page.links.iter().zip(row_of) {
@@ -98,13 +91,7 @@ impl Listing {
             }
             let size = row.and_then(|row| size_in(row, columns, local_ident.as_str()));
             let state = row.map_or(State::Available, state_in);
-            listing.rows.push(Offer {
-                local_ident,
-                name: RemoteName::read(&name),
-                size,
-                state,
-                target,
-            });
+            listing.rows.push(Offer { local_ident, name: RemoteName::read(&name), size, state, target });
         }
         Ok(listing)
     }
@@ -119,28 +106,19 @@ impl Listing {
 
     /// The files that can be read (docs/protocols/xfb-gateway.md 5.3).
     pub fn into_offers(self) -> impl Iterator<Item = Offer> {
-        self.rows
-            .into_iter()
-            .filter(|offer| offer.state == State::Available)
+        self.rows.into_iter().filter(|offer| offer.state == State::Available)
     }
 }
 
 /// The name, still encoded, and the `local_ident` of a link to a file.
 fn file_link(target: &Url, entry: &Url) -> Option<(String, String)> {
-    let name = target
-        .path()
-        .strip_prefix(entry.path())?
-        .strip_prefix('/')?;
+    let name = target.path().strip_prefix(entry.path())?.strip_prefix('/')?;
     let (_, ident) = target.query_pairs().find(|(key, _)| key == "local_ident")?;
-    (urls::same_origin(target, entry) && !name.is_empty())
-        .then(|| (name.to_owned(), ident.into_owned()))
+    (urls::same_origin(target, entry) && !name.is_empty()).then(|| (name.to_owned(), ident.into_owned()))
 }
 
 fn state_in(row: &Row) -> State {
-    let letter = row
-        .cells
-        .iter()
-        .find(|cell| matches!(cell.as_str(), "B" | "E" | "b" | "e"));
+    let letter = row.cells.iter().find(|cell| matches!(cell.as_str(), "B" | "E" | "b" | "e"));
     match letter.map(String::as_str) {
         Some("E" | "e") => State::Ended,
         _ => State::Available,
@@ -151,10 +129,7 @@ fn state_in(row: &Row) -> State {
 fn size_columns(page: &Page) -> Option<usize> {
     let words = ["taille", "size", "octets", "bytes", "longueur"];
     let named = |cell: &String| super::fold::holds_any(&super::plain(cell), words);
-    page.rows
-        .iter()
-        .filter(|row| row.links.is_empty())
-        .find_map(|row| row.cells.iter().position(named))
+    page.rows.iter().filter(|row| row.links.is_empty()).find_map(|row| row.cells.iter().position(named))
 }
 
 /// The cell of the size column, else the only cell that is a number and not the identifier.
@@ -162,26 +137,16 @@ fn size_in(row: &Row, column: Option<usize>, ident: &str) -> Option<u64> {
     if let Some(column) = column {
         return row.cells.get(column).and_then(|cell| number(cell));
     }
-    let mut numbers = row
-        .cells
-        .iter()
-        .filter(|cell| *cell != ident)
-        .filter_map(|cell| number(cell));
+    let mut numbers = row.cells.iter().filter(|cell| *cell != ident).filter_map(|cell| number(cell));
     numbers.next().filter(|_| numbers.next().is_none())
 }
 
 /// Digits, grouped by spaces or not, with the unit bytes or none.
 fn number(cell: &str) -> Option<u64> {
     let plain = super::plain(cell);
-    let digits = ["octets", "octet", "bytes", "o", "b"]
-        .iter()
-        .find_map(|unit| plain.strip_suffix(unit));
+    let digits = ["octets", "octet", "bytes", "o", "b"].iter().find_map(|unit| plain.strip_suffix(unit));
     let digits: String = digits.unwrap_or(&plain).split_whitespace().collect();
-    digits
-        .bytes()
-        .all(|b| b.is_ascii_digit())
-        .then(|| digits.parse().ok())
-        .flatten()
+    digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -196,16 +161,8 @@ mod tests {
 
     fn shown(html: &str) -> String {
         let listing = Listing::read(html, &base(), 100).unwrap();
-        let row = |o: &Offer| {
-            format!(
-                "{} {:?} {:?} {:?} {}",
-                o.local_ident,
-                o.name.as_str(),
-                o.size,
-                o.state,
-                o.target
-            )
-        };
+        let row =
+            |o: &Offer| format!("{} {:?} {:?} {:?} {}", o.local_ident, o.name.as_str(), o.size, o.state, o.target);
         let rows: Vec<_> = listing.rows.iter().map(row).collect();
         format!("{}\nignored {}", rows.join("\n"), listing.ignored)
     }
@@ -253,11 +210,7 @@ mod tests {
             ("<td>99999999999999999999999", None),
         ] {
             let page = format!("<tr><td><a href=/depot-xt/N?local_ident=7>N</a>{cells}</tr>");
-            assert_eq!(
-                Listing::read(&page, &base(), 10).unwrap().rows[0].size,
-                size,
-                "{cells}"
-            );
+            assert_eq!(Listing::read(&page, &base(), 10).unwrap().rows[0].size, size, "{cells}");
         }
     }
 
@@ -265,10 +218,7 @@ mod tests {
     fn too_many_files_are_an_error() {
         let row = |n: usize| format!("<a href=/depot-xt/N?local_ident={n}>");
         let page: String = (0..11).map(row).collect();
-        assert_eq!(
-            Listing::read(&page, &base(), 10),
-            Err(TooManyRows { limit: 10 })
-        );
+        assert_eq!(Listing::read(&page, &base(), 10), Err(TooManyRows { limit: 10 }));
         assert_eq!(Listing::read(&page, &base(), 11).unwrap().rows.len(), 11);
         let flood: String = (0..=crate::page::MAX_ITEMS).map(row).collect();
         assert!(Listing::read(&flood, &base(), usize::MAX).is_err());

@@ -27,17 +27,11 @@ impl LogOn {
     fn of(form: &Form, url: &Url) -> Option<Self> {
         let named = || form.inputs.iter().filter(|input| !input.name.is_empty());
         let password = named().position(|input| input.kind == Kind::Password)?;
-        let user = named()
-            .take(password)
-            .filter(|input| input.kind == Kind::Text)
-            .last();
+        let user = named().take(password).filter(|input| input.kind == Kind::Text).last();
         Some(Self {
             action: urls::resolve(url, &form.action),
             post: form.post,
-            fields: form
-                .sent()
-                .map(|input| (input.name.clone(), input.value.clone()))
-                .collect(),
+            fields: form.sent().map(|input| (input.name.clone(), input.value.clone())).collect(),
             user: user.map(|input| input.name.clone()),
             password: named().nth(password)?.name.clone(),
         })
@@ -59,10 +53,7 @@ impl LogOn {
 /// The page's link to leave the session, if it stays on the page's origin.
 pub(crate) fn log_off(page: &Page, url: &Url) -> Option<Url> {
     let leaves = |text: &str| holds_any(&plain(text), LOG_OFF);
-    let mut links = page
-        .links
-        .iter()
-        .filter(|link| leaves(&link.text) || leaves(&link.href));
+    let mut links = page.links.iter().filter(|link| leaves(&link.text) || leaves(&link.href));
     links.find_map(|link| urls::resolve(url, &link.href))
 }
 
@@ -82,11 +73,7 @@ mod tests {
         );
         let form = LogOn::find(&page, &url()).unwrap();
         assert_eq!(form.action.as_ref().unwrap().as_str(), "https://ilex/login");
-        let fields: Vec<_> = form
-            .fill("U", "P")
-            .into_iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
+        let fields: Vec<_> = form.fill("U", "P").into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         insta::assert_snapshot!(fields.join("&"), @"token=t&realm=r&uid=U&after=&pwd=P");
         assert!(LogOn::find(&Page::read("<form><input name=uid></form>"), &url()).is_none());
     }
@@ -95,24 +82,12 @@ mod tests {
     fn the_way_out_is_found() {
         for (html, expected) in [
             ("<a href=/bye>D&eacute;connexion", Some("https://ilex/bye")),
-            (
-                "<a href='/LogOff?user=U&s=1'>x",
-                Some("https://ilex/LogOff?s=1"),
-            ),
-            (
-                "<a href=http://evil/logout>x</a><a href=out>Se deconnexion",
-                Some("https://ilex/out"),
-            ),
+            ("<a href='/LogOff?user=U&s=1'>x", Some("https://ilex/LogOff?s=1")),
+            ("<a href=http://evil/logout>x</a><a href=out>Se deconnexion", Some("https://ilex/out")),
             ("<a href=http://evil/logout>x</a>", None),
             ("<a href=/>home", None),
         ] {
-            assert_eq!(
-                log_off(&Page::read(html), &url())
-                    .map(String::from)
-                    .as_deref(),
-                expected,
-                "{html}"
-            );
+            assert_eq!(log_off(&Page::read(html), &url()).map(String::from).as_deref(), expected, "{html}");
         }
     }
 }

@@ -12,8 +12,8 @@ const MAX_CELLS: usize = 64;
 const HEADINGS: [&str; 6] = ["h1", "h2", "h3", "h4", "h5", "h6"];
 /// Tags that do not end a word, a heading or a title.
 const INLINE: [&str; 18] = [
-    "a", "abbr", "b", "big", "blink", "code", "em", "font", "i", "label", "nobr", "s", "small",
-    "span", "strong", "sub", "tt", "u",
+    "a", "abbr", "b", "big", "blink", "code", "em", "font", "i", "label", "nobr", "s", "small", "span", "strong",
+    "sub", "tt", "u",
 ];
 
 pub(super) fn read(text: &str) -> Page {
@@ -75,15 +75,8 @@ impl Reader {
             return;
         }
         self.visible.push(text, usize::MAX);
-        let phrases = [
-            self.heading.as_mut(),
-            self.link.as_mut().map(|(_, t)| t),
-            self.cell.as_mut(),
-        ];
-        phrases
-            .into_iter()
-            .flatten()
-            .for_each(|phrase| phrase.push(text, MAX_PHRASE));
+        let phrases = [self.heading.as_mut(), self.link.as_mut().map(|(_, t)| t), self.cell.as_mut()];
+        phrases.into_iter().flatten().for_each(|phrase| phrase.push(text, MAX_PHRASE));
         if let Some(form) = &mut self.form {
             form.text(text);
         }
@@ -145,11 +138,7 @@ impl Reader {
             Some(heading) if name == "br" => heading.gap(),
             heading => {
                 if let Some(ended) = heading.take() {
-                    keep(
-                        &mut self.page.headings,
-                        ended.into_text(),
-                        &mut self.page.overflow,
-                    );
+                    keep(&mut self.page.headings, ended.into_text(), &mut self.page.overflow);
                 }
             }
         }
@@ -161,10 +150,7 @@ impl Reader {
             return;
         };
         let place = self.page.links.len();
-        let link = Link {
-            href: href.trim().to_owned(),
-            text: String::new(),
-        };
+        let link = Link { href: href.trim().to_owned(), text: String::new() };
         if keep(&mut self.page.links, link, &mut self.page.overflow) {
             self.link = Some((place, Folded::default()));
             if let Some(row) = &mut self.row {
@@ -214,27 +200,15 @@ impl Reader {
 
 impl OpenForm {
     fn new(tag: &Tag) -> Self {
-        let post = tag
-            .value("method")
-            .is_some_and(|method| method.trim().eq_ignore_ascii_case("post"));
-        let form = Form {
-            action: tag.owned("action").trim().to_owned(),
-            post,
-            inputs: Vec::new(),
-        };
-        Self {
-            form,
-            ..Self::default()
-        }
+        let post = tag.value("method").is_some_and(|method| method.trim().eq_ignore_ascii_case("post"));
+        let form = Form { action: tag.owned("action").trim().to_owned(), post, inputs: Vec::new() };
+        Self { form, ..Self::default() }
     }
 
     fn text(&mut self, text: &str) {
         match &mut self.content {
             Some(Content::Area(value)) => value.push_str(text),
-            Some(Content::List {
-                option: Some(option),
-                ..
-            }) => option.push(text, MAX_PHRASE),
+            Some(Content::List { option: Some(option), .. }) => option.push(text, MAX_PHRASE),
             Some(Content::List { .. }) => {}
             None => {
                 self.before.push(text, MAX_PHRASE);
@@ -270,10 +244,7 @@ impl OpenForm {
             placeholder: tag.owned("placeholder"),
             label: String::new(),
             before: self.before.take(),
-            value: tag
-                .value("value")
-                .unwrap_or_else(|| if is_box(tag) { "on" } else { "" })
-                .to_owned(),
+            value: tag.value("value").unwrap_or_else(|| if is_box(tag) { "on" } else { "" }).to_owned(),
         };
         if !keep(&mut self.form.inputs, input, overflow) {
             return;
@@ -281,15 +252,11 @@ impl OpenForm {
         if let Some((id, text)) = &self.label
             && id.is_empty()
         {
-            self.labels
-                .push((Labelled::Place(place), text.as_str().to_owned()));
+            self.labels.push((Labelled::Place(place), text.as_str().to_owned()));
         }
         self.content = match tag.name.as_str() {
             "textarea" => Some(Content::Area(String::new())),
-            "select" => Some(Content::List {
-                settled: false,
-                option: None,
-            }),
+            "select" => Some(Content::List { settled: false, option: None }),
             _ => None,
         };
     }
@@ -360,12 +327,7 @@ impl OpenForm {
                 Labelled::Place(place) => self.form.inputs[place].label = text,
             }
         }
-        for input in self
-            .form
-            .inputs
-            .iter_mut()
-            .filter(|input| !input.id.is_empty())
-        {
+        for input in self.form.inputs.iter_mut().filter(|input| !input.id.is_empty()) {
             if let Some(text) = by_id.get(&input.id) {
                 input.label.clone_from(text);
             }
@@ -378,11 +340,7 @@ fn kind(tag: &Tag) -> Kind {
     if tag.value("disabled").is_some() {
         return Kind::Idle;
     }
-    let written = tag
-        .value("type")
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let written = tag.value("type").unwrap_or_default().trim().to_ascii_lowercase();
     match (tag.name.as_str(), written.as_str()) {
         ("textarea" | "select", _) => Kind::Text,
         ("button", "" | "submit") | ("input", "submit" | "image") => Kind::Submit,
@@ -397,11 +355,7 @@ fn kind(tag: &Tag) -> Kind {
 }
 
 fn is_box(tag: &Tag) -> bool {
-    tag.value("type").is_some_and(|kind| {
-        ["checkbox", "radio"]
-            .iter()
-            .any(|b| kind.trim().eq_ignore_ascii_case(b))
-    })
+    tag.value("type").is_some_and(|kind| ["checkbox", "radio"].iter().any(|b| kind.trim().eq_ignore_ascii_case(b)))
 }
 
 /// Adds an item unless there are too many already.

@@ -29,10 +29,7 @@ pub(crate) struct Tag {
 impl Tag {
     /// The value of the first attribute of that name.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.attributes.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn owned(&self, name: &str) -> String {
@@ -49,10 +46,7 @@ pub(crate) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     pub(crate) fn new(page: &'a str) -> Self {
-        Self {
-            rest: page,
-            raw: None,
-        }
+        Self { rest: page, raw: None }
     }
 
     fn take(&mut self, length: usize) -> &'a str {
@@ -63,10 +57,7 @@ impl<'a> Tokens<'a> {
 
     /// Passes over everything up to and with `end`; over the whole rest without one.
     fn skip_past(&mut self, end: &str) {
-        let length = self
-            .rest
-            .find(end)
-            .map_or(self.rest.len(), |at| at + end.len());
+        let length = self.rest.find(end).map_or(self.rest.len(), |at| at + end.len());
         self.take(length);
     }
 
@@ -87,12 +78,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn text(&mut self) -> Token<'a> {
-        let length = self
-            .rest
-            .bytes()
-            .skip(1)
-            .position(|b| b == b'<')
-            .map_or(self.rest.len(), |at| at + 1);
+        let length = self.rest.bytes().skip(1).position(|b| b == b'<').map_or(self.rest.len(), |at| at + 1);
         Token::Text(self.take(length))
     }
 
@@ -126,9 +112,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn attribute(&mut self) -> Option<(String, String)> {
-        let mut name = self
-            .take(usize::from(self.rest.starts_with('=')))
-            .to_owned();
+        let mut name = self.take(usize::from(self.rest.starts_with('='))).to_owned();
         name.push_str(&self.word(|b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'=')));
         self.skip(|b| b.is_ascii_whitespace());
         if !self.rest.starts_with('=') {
@@ -208,23 +192,14 @@ mod tests {
     #[test]
     fn soup_is_read() {
         for (page, read) in [
-            (
-                "<A HREF=x Class='b c'>t</A >",
-                r#"+a[("href", "x"), ("class", "b c")] "t" -a"#,
-            ),
+            ("<A HREF=x Class='b c'>t</A >", r#"+a[("href", "x"), ("class", "b c")] "t" -a"#),
             ("<br/><hr / x>", r#"+br[] +hr[("x", "")]"#),
             ("a<b", r#""a""#),
             ("1 < 2 <", r#""1 " "< 2 " "<""#),
             ("<!-- <a> --><!DOCTYPE html>x<!-- open", r#""x""#),
-            (
-                "<script>if (a<b) '<a href=x>'</SCRIPT>y",
-                r#"+script[] -script "y""#,
-            ),
+            ("<script>if (a<b) '<a href=x>'</SCRIPT>y", r#"+script[] -script "y""#),
             ("<a href=\"x>y", ""),
-            (
-                "<a href=/d?i=1&amp;u=é>é",
-                r#"+a[("href", "/d?i=1&u=é")] "é""#,
-            ),
+            ("<a href=/d?i=1&amp;u=é>é", r#"+a[("href", "/d?i=1&u=é")] "é""#),
             ("</>x", r#""</>x""#),
             ("<a =x y= >", r#"+a[("=x", ""), ("y", "")]"#),
         ] {
@@ -236,11 +211,7 @@ mod tests {
     fn half_a_tag_at_the_end_is_dropped() {
         let page = "<a href=\"/depot-xt/N?local_ident=62899\">";
         for cut in 1..page.len() {
-            assert_eq!(
-                Tokens::new(&page[..cut]).count(),
-                usize::from(cut == 1),
-                "{cut}"
-            );
+            assert_eq!(Tokens::new(&page[..cut]).count(), usize::from(cut == 1), "{cut}");
         }
     }
 }

@@ -54,10 +54,7 @@ pub struct Wording {
 }
 
 fn with<'w>(known: &'w [&'w str], extra: &'w [String]) -> impl Iterator<Item = &'w str> + Clone {
-    known
-        .iter()
-        .copied()
-        .chain(extra.iter().map(String::as_str))
+    known.iter().copied().chain(extra.iter().map(String::as_str))
 }
 
 impl Wording {
@@ -70,18 +67,13 @@ impl Wording {
     }
 
     fn says_received(&self, page: &Page) -> bool {
-        let starts: Vec<_> = with(&RECEIVED, &self.received)
-            .map(plain)
-            .filter(|start| !start.is_empty())
-            .collect();
-        page.banner()
-            .any(|phrase| starts.iter().any(|start| phrase.starts_with(start)))
+        let starts: Vec<_> = with(&RECEIVED, &self.received).map(plain).filter(|start| !start.is_empty()).collect();
+        page.banner().any(|phrase| starts.iter().any(|start| phrase.starts_with(start)))
     }
 }
 
 fn banner_holds<'w>(page: &Page, words: impl Iterator<Item = &'w str> + Clone) -> bool {
-    page.banner()
-        .any(|phrase| holds_any(&phrase, words.clone()))
+    page.banner().any(|phrase| holds_any(&phrase, words.clone()))
 }
 
 /// What an answer means.
@@ -142,12 +134,7 @@ impl Verdict {
     }
 
     fn by_words(page: &Page, wording: &Wording, at: At) -> Self {
-        let log_in = || {
-            banner_holds(
-                page,
-                with(&LOG_IN_REFUSED, &wording.log_in_refused).chain(at.log_in_words()),
-            )
-        };
+        let log_in = || banner_holds(page, with(&LOG_IN_REFUSED, &wording.log_in_refused).chain(at.log_in_words()));
         let refused = || banner_holds(page, with(&REFUSED, &wording.refused));
         if banner_holds(page, with(&EXPIRED, &wording.expired)) {
             Self::Expired
@@ -155,11 +142,7 @@ impl Verdict {
             Self::LogInRefused
         } else if refused() {
             let later = holds_any(&plain(&page.words()), with(&LATER, &wording.later));
-            if later {
-                Self::RefusedForNow
-            } else {
-                Self::Refused
-            }
+            if later { Self::RefusedForNow } else { Self::Refused }
         } else if log_in() {
             Self::LogInRefused
         } else {
@@ -177,11 +160,7 @@ enum At {
 
 impl At {
     fn log_in_words<'w>(self) -> impl Iterator<Item = &'w str> + Clone {
-        let words: &[&'w str] = if self == Self::Page {
-            &LOG_IN_ASKED
-        } else {
-            &[]
-        };
+        let words: &[&'w str] = if self == Self::Page { &LOG_IN_ASKED } else { &[] };
         words.iter().copied()
     }
 }
@@ -212,11 +191,7 @@ mod tests {
         use Verdict::*;
         for (status, page, expected) in [
             (200, "<title>FILE  RECEIVED", Received),
-            (
-                201,
-                "<h1>x</h1><h2><b>file</b>\nreceived correctly",
-                Received,
-            ),
+            (201, "<h1>x</h1><h2><b>file</b>\nreceived correctly", Received),
             (200, "<h1>Fichier bien recu", Received),
             (200, "<p>File received", Unknown),
             (200, "<title>The File received", Unknown),
@@ -224,11 +199,7 @@ mod tests {
             (200, "<title>File not received", Refused),
             (200, "<h1>Unknown partner", Refused),
             (200, "<h1>Partner not authorized", Refused),
-            (
-                200,
-                "<h3>Fichier refusé</h3> hors service, réessayer plus tard",
-                RefusedForNow,
-            ),
+            (200, "<h3>Fichier refusé</h3> hors service, réessayer plus tard", RefusedForNow),
             (200, "<h3>Hors delai", Refused),
             (200, "<h3>Hors delai</h3>revenez DEMAIN", RefusedForNow),
             (200, "<h1>Busy, try again later", Unknown),
@@ -257,13 +228,7 @@ mod tests {
     #[test]
     fn log_in_words_count_where_credentials_were_asked_for() {
         let page = Page::read("<h1>Mot de passe inconnu");
-        assert_eq!(
-            Verdict::of_page(200, &page, &Wording::default()),
-            Verdict::LogInRefused
-        );
-        assert_eq!(
-            Verdict::of_upload(200, &page, &Wording::default()),
-            Verdict::Unknown
-        );
+        assert_eq!(Verdict::of_page(200, &page, &Wording::default()), Verdict::LogInRefused);
+        assert_eq!(Verdict::of_upload(200, &page, &Wording::default()), Verdict::Unknown);
     }
 }

@@ -23,10 +23,7 @@ impl Way {
         let mut url = urls::resolve(page, &form.action)?;
         let fields = form.unfilled();
         if form.post {
-            return Some(Self {
-                url,
-                post: Some(fields),
-            });
+            return Some(Self { url, post: Some(fields) });
         }
         url.query_pairs_mut().clear().extend_pairs(fields);
         Some(Self::to(urls::bare(&url)))
@@ -36,23 +33,17 @@ impl Way {
 impl Form {
     /// What a browser sends of the untouched form: texts, hidden inputs, ticked boxes and the first button.
     fn unfilled(&self) -> Vec<(String, String)> {
-        self.sent()
-            .map(|input| (input.name.clone(), input.value.clone()))
-            .collect()
+        self.sent().map(|input| (input.name.clone(), input.value.clone())).collect()
     }
 
     /// The inputs that a browser sends, without passwords and files.
     pub(super) fn sent(&self) -> impl Iterator<Item = &super::Input> {
-        let button = self
-            .inputs
-            .iter()
-            .position(|input| input.kind == Kind::Submit);
+        let button = self.inputs.iter().position(|input| input.kind == Kind::Submit);
         self.inputs
             .iter()
             .enumerate()
             .filter(move |(place, input)| {
-                !input.name.is_empty()
-                    && (matches!(input.kind, Kind::Text | Kind::Hidden) || button == Some(*place))
+                !input.name.is_empty() && (matches!(input.kind, Kind::Text | Kind::Hidden) || button == Some(*place))
             })
             .map(|(_, input)| input)
     }
@@ -76,10 +67,8 @@ impl Ways {
     /// or listed files.
     pub(crate) fn read(page: &Page, url: &Url, entry: &Url, wording: &Wording) -> Self {
         let here = |found: bool| found.then(|| Way::to(urls::bare(url)));
-        let send =
-            here(UploadForm::is_on(page)).or_else(|| find(page, url, |text| wording.sends(text)));
-        let receive = find(page, url, |text| wording.receives(text))
-            .or_else(|| here(Listing::is_on(page, url, entry)));
+        let send = here(UploadForm::is_on(page)).or_else(|| find(page, url, |text| wording.sends(text)));
+        let receive = find(page, url, |text| wording.receives(text)).or_else(|| here(Listing::is_on(page, url, entry)));
         Self { send, receive }
     }
 
@@ -91,21 +80,11 @@ impl Ways {
 fn find(page: &Page, url: &Url, speaks_of_it: impl Fn(&str) -> bool) -> Option<Way> {
     let link = || {
         let mut spoken = page.links.iter().filter(|link| speaks_of_it(&link.text));
-        spoken
-            .find_map(|link| urls::resolve(url, &link.href))
-            .map(Way::to)
+        spoken.find_map(|link| urls::resolve(url, &link.href)).map(Way::to)
     };
     let form = || {
-        let buttons = |form: &&Form| {
-            form.inputs
-                .iter()
-                .any(|i| i.kind == Kind::Submit && speaks_of_it(&i.value))
-        };
-        let mut forms = page
-            .forms
-            .iter()
-            .filter(|form| !form.has(Kind::File))
-            .filter(buttons);
+        let buttons = |form: &&Form| form.inputs.iter().any(|i| i.kind == Kind::Submit && speaks_of_it(&i.value));
+        let mut forms = page.forms.iter().filter(|form| !form.has(Kind::File)).filter(buttons);
         forms.find_map(|form| Way::through(form, url))
     };
     link().or_else(form)
@@ -116,16 +95,12 @@ mod tests {
     use super::*;
 
     fn ways(html: &str) -> Ways {
-        let [url, entry] = ["http://h/depot-xt?user=U&password=P", "http://h/depot-xt"]
-            .map(|u| Url::parse(u).unwrap());
+        let [url, entry] = ["http://h/depot-xt?user=U&password=P", "http://h/depot-xt"].map(|u| Url::parse(u).unwrap());
         Ways::read(&Page::read(html), &url, &entry, &Wording::default())
     }
 
     fn shown(way: Option<Way>) -> String {
-        way.map_or_else(
-            || "-".to_owned(),
-            |way| format!("{} {:?}", way.url, way.post),
-        )
+        way.map_or_else(|| "-".to_owned(), |way| format!("{} {:?}", way.url, way.post))
     }
 
     #[test]
@@ -142,9 +117,7 @@ mod tests {
         );
         insta::assert_snapshot!(shown(forms.send), @"http://h/s?op=s None");
         insta::assert_snapshot!(shown(forms.receive), @r#"http://h/r Some([("op", "r"), ("go", "Réception")])"#);
-        let both = ways(
-            "<form method=post><input type=file name=f></form><a href='/depot-xt/N?local_ident=1'>N</a>",
-        );
+        let both = ways("<form method=post><input type=file name=f></form><a href='/depot-xt/N?local_ident=1'>N</a>");
         insta::assert_snapshot!(shown(both.send), @"http://h/depot-xt None");
         insta::assert_snapshot!(shown(both.receive), @"http://h/depot-xt None");
         assert!(!ways("<h1>Welcome</h1>").any());
