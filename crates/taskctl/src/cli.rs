@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -11,20 +11,36 @@ use clap::{Args, Parser, Subcommand};
     version,
     about = "L'ordonnanceur d'échanges des collectivités : ce qui est déposé dans un dossier part, ce qui revient est rangé.",
     after_help = GENERAL,
+    help_template = TEMPLATE,
+    subcommand_help_heading = "Commandes",
+    subcommand_value_name = "COMMANDE",
     disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
     max_term_width = 110
 )]
 pub struct Cli {
+    /// Affiche cette aide.
+    #[arg(short, long, global = true, action = ArgAction::Help, help_heading = OPTIONS)]
+    help: Option<bool>,
+    /// Affiche la version.
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = OPTIONS)]
+    version: Option<bool>,
     /// Fichier de configuration [défaut : ./taskctl.toml, puis /etc/taskctl/taskctl.toml].
-    #[arg(long, global = true, env = "TASKCTL_CONFIG", value_name = "FICHIER")]
+    #[arg(long, global = true, env = "TASKCTL_CONFIG", hide_env_values = true, value_name = "FICHIER", help_heading = OPTIONS)]
     pub config: Option<PathBuf>,
     /// Répond en JSON, pour les programmes.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = OPTIONS)]
     pub json: bool,
     /// Ce qu'il faut faire.
     #[command(subcommand)]
     pub command: Command,
 }
+
+const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}{after-help}\n";
+
+/// The heading of options that every command takes.
+const OPTIONS: &str = "Options générales";
 
 const GENERAL: &str = "\
 Pour commencer :
@@ -34,30 +50,37 @@ Pour commencer :
   taskctl check                      vérifier avant de lancer
   taskctl run                        lancer la station
 
-Codes de retour : 0 tout va bien · 1 un fichier est refusé, en échec ou en attente · 2 commande ou configuration ·
-3 aucun partenaire joignable · 4 station verrouillée et muette · 5 intégrité · 6 un humain doit décider · 130 interrompu";
+Codes de retour :
+  0    tout va bien, ou rien à faire
+  1    un fichier est refusé, en échec ou en attente
+  2    commande ou configuration à corriger
+  3    aucun partenaire joignable, rien n'est parti
+  4    station verrouillée, et son service ne répond pas
+  5    intégrité : journal ou fichiers abîmés
+  6    un humain doit décider (incertain, retenu, incomplet)
+  130  interrompu";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Écrit une configuration commentée et ses dossiers ; n'écrase jamais rien.
-    #[command(after_help = "Exemples :\n  taskctl init\n  taskctl init /etc/taskctl\n\nComplétez ensuite ce qui porte « A COMPLETER », puis tapez : taskctl check")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl init\n  taskctl init /etc/taskctl\n\nComplétez ensuite ce qui porte « A COMPLETER », puis tapez : taskctl check")]
     Init {
         /// Le dossier à préparer.
         #[arg(value_name = "DOSSIER", default_value = ".")]
         dir: PathBuf,
     },
     /// Vérifie la configuration, les secrets et les dossiers, sans rien envoyer.
-    #[command(after_help = "Chaque problème est montré avec sa ligne et ce qu'il faut écrire à la place.\nCode de retour : 0 si la station peut être lancée (les avertissements n'empêchent rien), 2 sinon.")]
+    #[command(help_template = TEMPLATE, after_help = "Chaque problème est montré avec sa ligne et ce qu'il faut écrire à la place.\nCode de retour : 0 si la station peut être lancée (les avertissements n'empêchent rien), 2 sinon.")]
     Check,
     /// Enregistre un mot de passe hors de la configuration.
-    #[command(subcommand)]
+    #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
     Secret(Secret),
     /// Lance la station : surveille, envoie, reçoit.
-    #[command(after_help = "Exemples :\n  taskctl run            en service, jusqu'à l'arrêt\n  taskctl run --once     une passe, pour le planificateur de tâches\n\nCtrl-C une fois : finir le fichier en cours et fermer la session. Deux fois : arrêter tout de suite.")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl run            en service, jusqu'à l'arrêt\n  taskctl run --once     une passe, pour le planificateur de tâches\n\nCtrl-C une fois : finir le fichier en cours et fermer la session. Deux fois : arrêter tout de suite.")]
     Run(Run),
     /// Envoie des fichiers maintenant, par un scénario.
-    #[command(after_help = "Exemple :\n  taskctl send mandat1.xml mandat2.xml --scenario MANDATS\n\nLes fichiers sont copiés ; les originaux restent où ils sont.")]
+    #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl send mandat1.xml mandat2.xml --scenario MANDATS\n\nLes fichiers sont copiés ; les originaux restent où ils sont.")]
     Send {
         /// Les fichiers.
         #[arg(required = true, value_name = "FICHIER")]
@@ -67,51 +90,52 @@ pub enum Command {
         scenario: String,
     },
     /// Va chercher ce que les partenaires tiennent à disposition.
-    #[command(after_help = "Exemples :\n  taskctl retrieve\n  taskctl retrieve --profile VILLE")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl retrieve\n  taskctl retrieve --profile VILLE")]
     Retrieve {
         /// Un seul profil.
         #[arg(long, value_name = "NOM")]
         profile: Option<String>,
     },
     /// Suspend les envois ; les fichiers continuent d'être pris en charge.
-    #[command(after_help = "Exemples :\n  taskctl pause\n  taskctl pause --scenario MANDATS\n  taskctl pause --profile VILLE")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl pause\n  taskctl pause --scenario MANDATS\n  taskctl pause --profile VILLE")]
     Pause(Scope),
     /// Reprend les envois, et lève la suspension d'un profil dont le mot de passe a été refusé.
-    #[command(after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE")]
     Resume(Scope),
     /// Montre ce qui se passe : dossiers surveillés, fichier en cours, ce qui attend, ce qui demande une décision.
+    #[command(help_template = TEMPLATE, after_help = "Code de retour : 6 si quelque chose demande une décision, 1 si des fichiers attendent, 0 sinon.")]
     Status,
     /// Montre les derniers envois et les derniers retours.
-    #[command(after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200")]
     History {
         /// Combien de lignes.
         #[arg(long, value_name = "NOMBRE", default_value_t = 50)]
         last: u32,
     },
     /// Montre tout ce qu'on sait d'un envoi ou d'un retour.
-    #[command(after_help = "Exemple :\n  taskctl show 01j8zv3k7m2p9")]
+    #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl show 01j8zv3k7m2p9")]
     Show {
         /// L'identifiant, tel que « history » le montre.
         id: String,
     },
     /// Tranche un envoi incertain : le partenaire l'a, ou il faut le renvoyer.
-    #[command(after_help = "Exemples :\n  taskctl resolve 01j8zv3k7m2p9 --deposited --why \"confirmé par téléphone, Mme Martin\"\n  taskctl resolve 01j8zv3k7m2p9 --resend --why \"absent de leur journal\"")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resolve 01j8zv3k7m2p9 --deposited --why \"confirmé par téléphone, Mme Martin\"\n  taskctl resolve 01j8zv3k7m2p9 --resend --why \"absent de leur journal\"")]
     Resolve(Resolve),
     /// Laisse partir un envoi retenu (doublon, fichier vide, anomalie).
-    #[command(after_help = "Exemple :\n  taskctl release 01j8zv3k7m2p9 --why \"renvoi demandé par la trésorerie\"")]
+    #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl release 01j8zv3k7m2p9 --why \"renvoi demandé par la trésorerie\"")]
     Release(Decision),
     /// Abandonne un envoi ; sa sauvegarde reste.
-    #[command(after_help = "Exemple :\n  taskctl cancel 01j8zv3k7m2p9 --why \"remplacé par une version corrigée\"")]
+    #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl cancel 01j8zv3k7m2p9 --why \"remplacé par une version corrigée\"")]
     Cancel(Decision),
     /// Affiche la trace de la dernière session, ou d'une journée.
-    #[command(after_help = "Exemples :\n  taskctl log\n  taskctl log --day 20261122")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl log\n  taskctl log --day 20261122")]
     Log {
         /// La journée, AAAAMMJJ.
         #[arg(long, value_name = "AAAAMMJJ")]
         day: Option<String>,
     },
     /// Montre tout le travail sur des partenaires simulés, sur cette machine, sans rien installer.
-    #[command(after_help = "Exemples :\n  taskctl demo\n  taskctl demo --input mes_fichiers\n  taskctl demo --faults     avec pannes, refus et coupures")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl demo\n  taskctl demo --input mes_fichiers\n  taskctl demo --faults     avec pannes, refus et coupures")]
     Demo(Demo),
 }
 
@@ -119,7 +143,7 @@ pub enum Command {
 #[derive(Debug, Subcommand)]
 pub enum Secret {
     /// Demande un mot de passe et le range dans un fichier que seul ce compte peut lire.
-    #[command(after_help = "Exemples :\n  taskctl secret set VILLE.xfb\n  echo \"$MDP\" | taskctl secret set VILLE.xfb\n\nLe nom est PROFIL.CANAL, comme dans la configuration.")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl secret set VILLE.xfb\n  echo \"$MDP\" | taskctl secret set VILLE.xfb\n\nLe nom est PROFIL.CANAL, comme dans la configuration.")]
     Set {
         /// PROFIL.CANAL, par exemple VILLE.xfb.
         name: String,
@@ -220,8 +244,12 @@ mod tests {
 
     #[test]
     fn scopes_are_named_as_requests_name_them() {
-        for (line, name) in [("", "all"), ("--scenario MANDATS", "scenario:MANDATS"), ("--profile VILLE", "profile:VILLE")] {
-            let Command::Pause(scope) = parse(&format!("taskctl pause {line}")).unwrap().command else { panic!("pause") };
+        for (line, name) in
+            [("", "all"), ("--scenario MANDATS", "scenario:MANDATS"), ("--profile VILLE", "profile:VILLE")]
+        {
+            let Command::Pause(scope) = parse(&format!("taskctl pause {line}")).unwrap().command else {
+                panic!("pause")
+            };
             assert_eq!(scope.name(), name);
         }
         assert!(parse("taskctl pause --profile VILLE --scenario MANDATS").is_err());
@@ -235,9 +263,11 @@ mod tests {
 
     #[test]
     fn the_help_teaches() {
-        let mut help = Cli::command().term_width(110).render_long_help().to_string();
-        for command in Cli::command().get_subcommands_mut() {
-            help.push_str(&format!("\n===== {}\n{}", command.get_name().to_owned(), command.clone().term_width(110).render_help()));
+        let mut command = Cli::command().term_width(110);
+        command.build();
+        let mut help = command.render_help().to_string();
+        for command in command.get_subcommands_mut() {
+            help.push_str(&format!("\n===== {}", command.render_help()));
         }
         insta::assert_snapshot!(help);
     }

@@ -67,7 +67,9 @@ impl Exit {
     pub fn of(consignment: &Consignment) -> Self {
         match consignment.state.status() {
             status if status.needs_human() => Self::Human,
-            Status::Deposited | Status::Delivered | Status::Opened | Status::Acknowledged | Status::Cancelled => Self::Done,
+            Status::Deposited | Status::Delivered | Status::Opened | Status::Acknowledged | Status::Cancelled => {
+                Self::Done
+            }
             _ => Self::Unfinished,
         }
     }

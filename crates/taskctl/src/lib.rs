@@ -1,10 +1,14 @@
 //! The exchange scheduler of a French local authority: configuration, command line, message catalogues and what people read.
 
+pub mod act;
+pub mod app;
 pub mod catalogue;
 pub mod cli;
 pub mod command;
 pub mod config;
 pub mod exit;
+pub mod look;
 pub mod output;
+pub mod setup;
 #[cfg(test)]
 mod testing;

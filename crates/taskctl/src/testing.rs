@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scheduler_core::consignment::{Acceptance, Consignment, Identifiers, Lane, State};
 use scheduler_core::id::Id;
-use scheduler_core::partner::{
-    Capabilities, Channel, Facts, Field, FieldKind, FieldProblem, Partner, Plan,
-};
+use scheduler_core::partner::{Capabilities, Channel, Facts, Field, FieldKind, FieldProblem, Partner, Plan};
 use scheduler_core::returned::{Offer, Return, ReturnState};
 use scheduler_core::scenario::{Profile, Scenario};
 
@@ -21,44 +19,14 @@ const fn field(
     help: &'static str,
     example: &'static str,
 ) -> Field {
-    Field {
-        name,
-        kind,
-        required,
-        help,
-        example,
-    }
+    Field { name, kind, required, help, example }
 }
 
 static PROFILE: [Field; 9] = [
-    field(
-        "base_url",
-        FieldKind::Url,
-        true,
-        "Adresse du serveur Gateway",
-        "\"https://gateway.partenaires\"",
-    ),
-    field(
-        "user",
-        FieldKind::Text,
-        true,
-        "Identifiant donné par la DGFiP",
-        "\"u12345\"",
-    ),
-    field(
-        "password",
-        FieldKind::Secret,
-        true,
-        "Mot de passe",
-        "{ file = \"secrets/VILLE.xfb\" }",
-    ),
-    field(
-        "portal_url",
-        FieldKind::Url,
-        false,
-        "Adresse du portail ILEX",
-        "\"https://accueil.partenaires\"",
-    ),
+    field("base_url", FieldKind::Url, true, "Adresse du serveur Gateway", "\"https://gateway.partenaires\""),
+    field("user", FieldKind::Text, true, "Identifiant donné par la DGFiP", "\"u12345\""),
+    field("password", FieldKind::Secret, true, "Mot de passe", "{ file = \"secrets/VILLE.xfb\" }"),
+    field("portal_url", FieldKind::Url, false, "Adresse du portail ILEX", "\"https://accueil.partenaires\""),
     field(
         "portal_password",
         FieldKind::Secret,
@@ -66,52 +34,16 @@ static PROFILE: [Field; 9] = [
         "Mot de passe du portail",
         "{ file = \"secrets/VILLE.xfb.portal_password\" }",
     ),
-    field(
-        "proxy",
-        FieldKind::Url,
-        false,
-        "Serveur mandataire",
-        "\"http://proxy:3128\"",
-    ),
-    field(
-        "ca_file",
-        FieldKind::Path,
-        false,
-        "Autorité de certification",
-        "'ca.pem'",
-    ),
-    field(
-        "fields",
-        FieldKind::Texts,
-        false,
-        "Noms des champs du formulaire",
-        "{ destination = \"dest\" }",
-    ),
-    field(
-        "timeout",
-        FieldKind::Duration,
-        false,
-        "Silence le plus long",
-        "\"60s\"",
-    ),
+    field("proxy", FieldKind::Url, false, "Serveur mandataire", "\"http://proxy:3128\""),
+    field("ca_file", FieldKind::Path, false, "Autorité de certification", "'ca.pem'"),
+    field("fields", FieldKind::Texts, false, "Noms des champs du formulaire", "{ destination = \"dest\" }"),
+    field("timeout", FieldKind::Duration, false, "Silence le plus long", "\"60s\""),
 ];
 
 static SCENARIO: [Field; 3] = [
     field("subject", FieldKind::Text, false, "Objet", "\"HELIOS\""),
-    field(
-        "destination",
-        FieldKind::Text,
-        true,
-        "Site de destination",
-        "\"C175\"",
-    ),
-    field(
-        "application",
-        FieldKind::Text,
-        true,
-        "Référence applicative",
-        "\"GRCT450\"",
-    ),
+    field("destination", FieldKind::Text, true, "Site de destination", "\"C175\""),
+    field("application", FieldKind::Text, true, "Référence applicative", "\"GRCT450\""),
 ];
 
 /// A channel of which only the description is used.
@@ -147,11 +79,10 @@ impl Channel for Fake {
     /// Refuses the user `refused`: the tests look at where the configuration is blamed.
     fn build(&self, profile: &Profile) -> Result<Arc<dyn Partner>, Vec<FieldProblem>> {
         let refused = profile.fields.text("user") == Some("refused");
-        let problem = FieldProblem {
-            field: "user",
-            code: "fake-user-refused",
-            help: "Écrivez un autre utilisateur.".to_owned(),
-        };
+        let problem =
+            FieldProblem {
+                field: "user", code: "fake-user-refused", help: "Écrivez un autre utilisateur.".to_owned()
+            };
         Err(if refused { vec![problem] } else { Vec::new() })
     }
 
@@ -212,6 +143,18 @@ pub(crate) fn consignment(number: i64, state: State) -> Consignment {
 /// The n-th return of a town, in this state.
 pub(crate) fn returned(number: i64, state: ReturnState) -> Return {
     let offer = Offer { key: format!("6289{number}"), name: "RCT290G".to_owned(), size: None, consuming: true };
-    let path = matches!(state, ReturnState::Published | ReturnState::Disposed).then(|| format!("/srv/recus/VILLE/RCT290G_{number}"));
-    Return { id: id(number), lane: Lane::new("VILLE", "xfb"), gate: "https://gateway.partenaires".to_owned(), offer, offered: at(0), changed: at(number), state, collected: None, folder: None, path }
+    let path = matches!(state, ReturnState::Published | ReturnState::Disposed)
+        .then(|| format!("/srv/recus/VILLE/RCT290G_{number}"));
+    Return {
+        id: id(number),
+        lane: Lane::new("VILLE", "xfb"),
+        gate: "https://gateway.partenaires".to_owned(),
+        offer,
+        offered: at(0),
+        changed: at(number),
+        state,
+        collected: None,
+        folder: None,
+        path,
+    }
 }

@@ -18,7 +18,7 @@ pub fn phrases(language: Language) -> Phrases {
 fn line(language: Language, entry: &Entry, zone: &TimeZone) -> String {
     let values = values(language, entry, zone);
     let mut text = fill(template(language, entry), &values);
-    for (label, words) in further(language, entry) {
+    for (label, words) in further(language, entry, zone) {
         let _ = write!(text, "\n{label}{words}");
     }
     text
@@ -30,10 +30,7 @@ fn fill(template: &str, values: &[(&str, String)]) -> String {
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let (name, after) = part.split_once('}').unwrap_or(("", part));
-        let value = values
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map_or("", |(_, value)| value);
+        let value = values.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
         text.push_str(value);
         text.push_str(after);
     }
@@ -42,15 +39,13 @@ fn fill(template: &str, values: &[(&str, String)]) -> String {
 
 fn template(language: Language, entry: &Entry) -> &'static str {
     let (fr, en) = match entry {
-        Entry::Opened { .. } => (
-            "Nouvelle session - profil {lane} ({session})",
-            "New session - profile {lane} ({session})",
-        ),
+        Entry::Opened { .. } => {
+            ("Nouvelle session - profil {lane} ({session})", "New session - profile {lane} ({session})")
+        }
         Entry::Phase { .. } => ("{phase}…", "{phase}…"),
-        Entry::Pacing { .. } => (
-            "Délai entre fichiers : attente jusqu'à {until}",
-            "Gap between files: waiting until {until}",
-        ),
+        Entry::Pacing { .. } => {
+            ("Délai entre fichiers : attente jusqu'à {until}", "Gap between files: waiting until {until}")
+        }
         Entry::Sending { attempt: 0 | 1, .. } => (
             "Envoi du fichier : {source} - scénario {scenario} - {size}",
             "Sending file: {source} - scenario {scenario} - {size}",
@@ -59,14 +54,12 @@ fn template(language: Language, entry: &Entry) -> &'static str {
             "Envoi du fichier : {source} - scénario {scenario} - {size} - essai n° {attempt}",
             "Sending file: {source} - scenario {scenario} - {size} - attempt {attempt}",
         ),
-        Entry::Deposited { .. } => (
-            "Fin de transfert de {name} ... OK ({id})",
-            "End of transfer of {name} ... OK ({id})",
-        ),
-        Entry::Postponed { .. } => (
-            "{name} : remis à plus tard, pas avant {until} ({id})",
-            "{name}: put off, not before {until} ({id})",
-        ),
+        Entry::Deposited { .. } => {
+            ("Fin de transfert de {name} ... OK ({id})", "End of transfer of {name} ... OK ({id})")
+        }
+        Entry::Postponed { .. } => {
+            ("{name} : remis à plus tard, pas avant {until} ({id})", "{name}: put off, not before {until} ({id})")
+        }
         Entry::Refused { .. } => ("{name} : REFUSÉ ({id})", "{name}: REFUSED ({id})"),
         Entry::Uncertain { .. } => (
             "{name} : INCERTAIN, ne sera pas renvoyé sans preuve ni décision ({id})",
@@ -77,14 +70,12 @@ fn template(language: Language, entry: &Entry) -> &'static str {
             "{offers} fichier(s) disponible(s) sur le serveur, dont {fresh} nouveau(x)",
             "{offers} file(s) available on the server, {fresh} of them new",
         ),
-        Entry::Offered { .. } => (
-            "Fichier {name} (référence {key}) disponible",
-            "File {name} (reference {key}) available",
-        ),
-        Entry::Collected { proven: true, .. } => (
-            "Réception du fichier {name} : {size} ... OK ({id})",
-            "Receiving file {name}: {size} ... OK ({id})",
-        ),
+        Entry::Offered { .. } => {
+            ("Fichier {name} (référence {key}) disponible", "File {name} (reference {key}) available")
+        }
+        Entry::Collected { proven: true, .. } => {
+            ("Réception du fichier {name} : {size} ... OK ({id})", "Receiving file {name}: {size} ... OK ({id})")
+        }
         Entry::Collected { .. } => (
             "Réception du fichier {name} : {size} ... OK, mais le serveur ne prouve pas que c'est tout ({id})",
             "Receiving file {name}: {size} ... OK, yet the server does not prove that this is all ({id})",
@@ -100,10 +91,7 @@ fn template(language: Language, entry: &Entry) -> &'static str {
         ),
         Entry::Failed { .. } => ("Échec de la session", "The session failed"),
         Entry::Suspended { .. } => ("Profil {lane} SUSPENDU", "Profile {lane} SUSPENDED"),
-        Entry::Peer { .. } => (
-            "// Réponse du serveur : {words}",
-            "// The server's answer: {words}",
-        ),
+        Entry::Peer { .. } => ("// Réponse du serveur : {words}", "// The server's answer: {words}"),
         Entry::Closed { .. } => (
             "Fin de session : {sent} fichier(s) envoyé(s), {received} reçu(s)",
             "End of session: {sent} file(s) sent, {received} received",
@@ -112,14 +100,8 @@ fn template(language: Language, entry: &Entry) -> &'static str {
             "Session interrompue : la station s'est arrêtée avant la fin",
             "Session interrupted: the station stopped before its end",
         ),
-        Entry::Chain { .. } => (
-            "Journal : événement n° {seq}, empreinte {hash}",
-            "Journal: event {seq}, hash {hash}",
-        ),
-        _ => (
-            "Événement inconnu de cette version",
-            "An event that this version does not know",
-        ),
+        Entry::Chain { .. } => ("Journal : événement n° {seq}, empreinte {hash}", "Journal: event {seq}, hash {hash}"),
+        _ => ("Événement inconnu de cette version", "An event that this version does not know"),
     };
     language.pick(fr, en)
 }
@@ -131,27 +113,15 @@ fn values(language: Language, entry: &Entry, zone: &TimeZone) -> Vec<(&'static s
         }
         Entry::Phase { phase: current } => vec![("phase", phase(language, *current).to_owned())],
         Entry::Pacing { until } => vec![("until", hour(*until, zone))],
-        Entry::Sending {
-            id,
-            scenario,
-            source,
-            size,
-            attempt,
-        } => vec![
+        Entry::Sending { id, scenario, source, size, attempt } => vec![
             ("id", id.to_string()),
             ("scenario", scenario.clone()),
             ("source", source.clone()),
             ("size", bytes(language, *size)),
             ("attempt", attempt.to_string()),
         ],
-        Entry::Postponed {
-            id, name, until, ..
-        } => {
-            vec![
-                ("id", id.to_string()),
-                ("name", name.clone()),
-                ("until", moment(language, *until, zone)),
-            ]
+        Entry::Postponed { id, name, until, .. } => {
+            vec![("id", id.to_string()), ("name", name.clone()), ("until", moment(language, *until, zone))]
         }
         Entry::Deposited { id, name, .. }
         | Entry::Refused { id, name, .. }
@@ -164,64 +134,35 @@ fn values(language: Language, entry: &Entry, zone: &TimeZone) -> Vec<(&'static s
         }
         Entry::Offered { name, key } => vec![("name", name.clone()), ("key", key.clone())],
         Entry::Collected { id, name, size, .. } => {
-            vec![
-                ("id", id.to_string()),
-                ("name", name.clone()),
-                ("size", bytes(language, *size)),
-            ]
+            vec![("id", id.to_string()), ("name", name.clone()), ("size", bytes(language, *size))]
         }
         Entry::Published { path, .. } => vec![("path", path.clone())],
-        Entry::Incomplete { id, name, key, .. } => vec![
-            ("id", id.to_string()),
-            ("name", name.clone()),
-            ("key", key.clone()),
-        ],
-        Entry::Failed { until, .. } => until
-            .iter()
-            .map(|until| ("until", moment(language, *until, zone)))
-            .collect(),
+        Entry::Incomplete { id, name, key, .. } => {
+            vec![("id", id.to_string()), ("name", name.clone()), ("key", key.clone())]
+        }
+        Entry::Failed { until, .. } => until.iter().map(|until| ("until", moment(language, *until, zone))).collect(),
         Entry::Suspended { lane, .. } => vec![("lane", lane.to_string())],
         Entry::Peer { words } => vec![("words", words.clone())],
-        Entry::Closed { sent, received } => vec![
-            ("sent", sent.to_string()),
-            ("received", received.to_string()),
-        ],
+        Entry::Closed { sent, received } => vec![("sent", sent.to_string()), ("received", received.to_string())],
         Entry::Chain { seq, hash } => vec![("seq", seq.to_string()), ("hash", hash.clone())],
         _ => Vec::new(),
     }
 }
 
 /// What follows the line: the partner's words, the reason, what to do, whom to call.
-fn further(language: Language, entry: &Entry) -> Vec<(&'static str, String)> {
+fn further(language: Language, entry: &Entry, zone: &TimeZone) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
-    if let Entry::Deposited {
-        words: Some(words), ..
-    } = entry
-    {
-        lines.push((
-            language.pick("Réponse du serveur : ", "The server's answer: "),
-            words.clone(),
-        ));
+    if let Entry::Deposited { words: Some(words), .. } = entry {
+        lines.push((language.pick("Réponse du serveur : ", "The server's answer: "), words.clone()));
     }
     if let Some(why) = reason(entry) {
-        let said = explain(language, why);
+        let said = explain(language, zone, why);
         lines.push((language.pick("Motif : ", "Reason: "), said.sentence));
         if let Some(step) = said.next_step {
-            lines.push((
-                language.pick("À faire : ", "To do: "),
-                step.replace(" ID", &subject(entry)),
-            ));
+            lines.push((language.pick("À faire : ", "To do: "), step.replace(" ID", &subject(entry))));
         }
     }
-    if let Entry::Refused {
-        contact: Some(contact),
-        ..
-    }
-    | Entry::Incomplete {
-        contact: Some(contact),
-        ..
-    } = entry
-    {
+    if let Entry::Refused { contact: Some(contact), .. } | Entry::Incomplete { contact: Some(contact), .. } = entry {
         lines.push((language.pick("Contact : ", "Contact: "), contact.clone()));
     }
     lines

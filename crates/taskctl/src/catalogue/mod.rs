@@ -76,35 +76,27 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 pub fn entry(language: Language, code: &str) -> Option<Entry> {
     let table = language.pick(fr::ENTRIES, en::ENTRIES);
     let found = table.iter().find(|(known, _, _)| *known == code);
-    found.map(|&(code, sentence, next_step)| Entry {
-        code,
-        sentence,
-        next_step,
-    })
+    found.map(|&(code, sentence, next_step)| Entry { code, sentence, next_step })
 }
 
 /// A reason in words: the sentence of its code, the words that came with it between quotation marks, what to do.
 #[must_use]
-pub fn explain(language: Language, why: &Why) -> Explanation {
+pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     let entry = entry(language, &why.code);
-    let mut sentence = entry.map_or_else(
-        || language.pick(format!("Code {}.", why.code), format!("Code {}.", why.code)),
-        |entry| entry.sentence.to_owned(),
-    );
-    if let Some(words) = why
-        .words
-        .as_deref()
-        .map(str::trim)
-        .filter(|words| !words.is_empty())
-    {
-        sentence.push_str(&language.pick(format!(" « {words} »"), format!(" “{words}”")));
+    let mut sentence = entry.map_or_else(|| format!("Code {}.", why.code), |entry| entry.sentence.to_owned());
+    if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
+        let quoted = already_sent(language, zone, why)
+            .unwrap_or_else(|| language.pick(format!(" « {words} »"), format!(" “{words}”")));
+        sentence.push_str(&quoted);
     }
-    Explanation {
-        sentence,
-        next_step: entry
-            .map(|entry| entry.next_step)
-            .filter(|step| !step.is_empty()),
-    }
+    Explanation { sentence, next_step: entry.map(|entry| entry.next_step).filter(|step| !step.is_empty()) }
+}
+
+/// «Déjà envoyé le …» (R43): duplicates come with the identifier and the date of what was sent before.
+fn already_sent(language: Language, zone: &TimeZone, why: &Why) -> Option<String> {
+    let (id, at) = why.words.as_deref().filter(|_| why.code.starts_with("duplicate-"))?.split_once(' ')?;
+    let at = moment(language, at.parse().ok()?, zone);
+    Some(language.pick(format!(" Déjà envoyé le {at} (envoi {id})."), format!(" Already sent on {at} (sending {id}).")))
 }
 
 /// A date and time as people write it: `22/11/2026 09:05` in French, `2026-11-22 09:05` in English.
@@ -131,15 +123,9 @@ mod tests {
         let fr: BTreeSet<&str> = codes().collect();
         let en: BTreeSet<&str> = en::ENTRIES.iter().map(|(code, _, _)| *code).collect();
         assert_eq!(fr, en);
-        assert_eq!(
-            (fr.len(), en.len()),
-            (fr::ENTRIES.len(), en::ENTRIES.len()),
-            "a code is there twice"
-        );
+        assert_eq!((fr.len(), en.len()), (fr::ENTRIES.len(), en::ENTRIES.len()), "a code is there twice");
         for (code, sentence, _) in fr::ENTRIES.iter().chain(en::ENTRIES) {
-            let kebab = code
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            let kebab = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             assert!(kebab && sentence.ends_with('.'), "{code}: {sentence}");
         }
     }
@@ -147,23 +133,23 @@ mod tests {
     #[test]
     fn the_partner_is_quoted() {
         let why = Why::with("xfb-upload-refused", "File not received: unknown partner");
-        let said = explain(Language::Fr, &why);
-        assert_eq!(
-            said.sentence,
-            "Le serveur a refusé le fichier. « File not received: unknown partner »"
-        );
+        let said = explain(Language::Fr, &TimeZone::UTC, &why);
+        assert_eq!(said.sentence, "Le serveur a refusé le fichier. « File not received: unknown partner »");
         assert!(said.next_step.is_some());
     }
 
     #[test]
     fn an_unknown_code_is_shown_as_it_is() {
-        let said = explain(
-            Language::Fr,
-            &Why::with("tomorrow-s-code", "mots du partenaire"),
-        );
-        assert_eq!(
-            said.to_string(),
-            "Code tomorrow-s-code. « mots du partenaire »"
-        );
+        let said = explain(Language::Fr, &TimeZone::UTC, &Why::with("tomorrow-s-code", "mots du partenaire"));
+        assert_eq!(said.to_string(), "Code tomorrow-s-code. « mots du partenaire »");
+    }
+
+    #[test]
+    fn a_duplicate_tells_when_it_was_sent() {
+        let said = |words| explain(Language::Fr, &TimeZone::UTC, &Why::with("duplicate-content", words)).sentence;
+        let first = "Ce contenu a déjà été envoyé à la même destination.";
+        let dated = said("01kgep5afj001 2026-11-21T10:12:00Z");
+        assert_eq!(dated, format!("{first} Déjà envoyé le 21/11/2026 10:12 (envoi 01kgep5afj001)."));
+        assert_eq!(said("autre chose"), format!("{first} « autre chose »"));
     }
 }

@@ -68,10 +68,9 @@ pub fn phase(language: Language, phase: Phase) -> &'static str {
 pub fn verdict(language: Language, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Deposited => language.pick("le partenaire l'a", "the partner has it"),
-        Verdict::NotDeposited => language.pick(
-            "le partenaire ne l'a pas, il sera renvoyé",
-            "the partner does not have it, it is sent again",
-        ),
+        Verdict::NotDeposited => {
+            language.pick("le partenaire ne l'a pas, il sera renvoyé", "the partner does not have it, it is sent again")
+        }
     }
 }
 
@@ -84,39 +83,21 @@ pub fn event(language: Language, name: &str) -> String {
         "held" => ("retenu", "held"),
         "intended" => ("début de l'envoi", "sending begins"),
         "committing" => ("derniers octets de l'envoi", "last bytes of the sending"),
-        "deposited" => (
-            "reçu par le serveur du partenaire",
-            "received by the partner's server",
-        ),
+        "deposited" => ("reçu par le serveur du partenaire", "received by the partner's server"),
         "postponed" => ("remis à plus tard", "put off"),
-        "interrupted" => (
-            "interrompu par l'arrêt de la station",
-            "interrupted by the station's stop",
-        ),
+        "interrupted" => ("interrompu par l'arrêt de la station", "interrupted by the station's stop"),
         "refused" => ("refusé par le partenaire", "refused by the partner"),
         "doubted" => ("issue incertaine", "outcome uncertain"),
-        "reconciled" => (
-            "doute levé par le partenaire",
-            "doubt settled by the partner",
-        ),
+        "reconciled" => ("doute levé par le partenaire", "doubt settled by the partner"),
         "evidenced" => ("avis du partenaire", "notice from the partner"),
-        "resolved" => (
-            "doute levé par un opérateur",
-            "doubt settled by an operator",
-        ),
+        "resolved" => ("doute levé par un opérateur", "doubt settled by an operator"),
         "cancelled" => ("annulé par un opérateur", "cancelled by an operator"),
-        "offered" => (
-            "disponible chez le partenaire",
-            "available at the partner's",
-        ),
+        "offered" => ("disponible chez le partenaire", "available at the partner's"),
         "collecting" => ("début de la réception", "reception begins"),
         "stored" => ("mis à l'abri", "secured"),
         "published" => ("rangé dans son dossier", "put in its folder"),
         "disposed" => ("terminé", "done"),
-        "missed" => (
-            "réception manquée, à refaire",
-            "reception missed, to be done again",
-        ),
+        "missed" => ("réception manquée, à refaire", "reception missed, to be done again"),
         "incomplete" => ("reçu incomplet", "received incomplete"),
         other => (other, other),
     };
@@ -136,13 +117,7 @@ pub fn bytes(language: Language, count: u64) -> String {
     if unit == 0 {
         return format!("{count} {}", units[0]);
     }
-    format!(
-        "{}{}{} {}",
-        tenths / 10,
-        language.pick(',', '.'),
-        tenths % 10,
-        units[unit]
-    )
+    format!("{}{}{} {}", tenths / 10, language.pick(',', '.'), tenths % 10, units[unit])
 }
 
 /// How far a consignment is, in per cent of its bytes; complete once the partner holds it.
@@ -166,23 +141,12 @@ mod tests {
 
     #[test]
     fn every_state_has_a_french_name_of_its_own() {
-        let names: Vec<&str> = Status::ALL
-            .into_iter()
-            .map(|s| status(Language::Fr, s))
-            .collect();
+        let names: Vec<&str> = Status::ALL.into_iter().map(|s| status(Language::Fr, s)).collect();
         let mut distinct = names.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        assert_eq!(
-            distinct.len(),
-            names.len() - 1,
-            "only sending and committing look alike: {names:?}"
-        );
-        assert!(
-            Status::ALL
-                .into_iter()
-                .all(|s| s == Status::Opened || status(Language::Fr, s) != s.as_str())
-        );
+        assert_eq!(distinct.len(), names.len() - 1, "only sending and committing look alike: {names:?}");
+        assert!(Status::ALL.into_iter().all(|s| s == Status::Opened || status(Language::Fr, s) != s.as_str()));
     }
 
     #[test]

@@ -44,7 +44,9 @@ impl Checked {
         let found = format!("{} profil(s), {} scénario(s) dont {enabled} actif(s)", profiles.len(), scenarios.len());
         match (self.report.errors(), self.report.warnings()) {
             (0, 0) => format!("Tout est en ordre : {found}. Lancez : taskctl run\n"),
-            (0, warnings) => format!("La station peut être lancée : {found}. {warnings} avertissement(s) à regarder.\n"),
+            (0, warnings) => {
+                format!("La station peut être lancée : {found}. {warnings} avertissement(s) à regarder.\n")
+            }
             (errors, warnings) => format!("{errors} erreur(s) à corriger, {warnings} avertissement(s) : {found}.\n"),
         }
     }
@@ -53,7 +55,8 @@ impl Checked {
     #[must_use]
     pub fn json(&self) -> Value {
         let lanes: Vec<&str> = self.configuration.profiles.iter().map(|entry| entry.profile.lane.as_str()).collect();
-        let scenarios: Vec<&str> = self.configuration.scenarios.iter().map(|entry| entry.scenario.name.as_str()).collect();
+        let scenarios: Vec<&str> =
+            self.configuration.scenarios.iter().map(|entry| entry.scenario.name.as_str()).collect();
         json!({
             "ok": self.report.errors() == 0,
             "errors": self.report.errors(),

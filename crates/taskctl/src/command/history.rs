@@ -13,7 +13,8 @@ use crate::output::{Sheet, Tint};
 /// The table of these sendings and returns, newest first.
 #[must_use]
 pub fn render(consignments: &[Consignment], returns: &[Return], view: View<'_>) -> String {
-    let mut rows: Vec<Row> = consignments.iter().map(|row| sent(row, view)).chain(returns.iter().map(|row| received(row, view))).collect();
+    let mut rows: Vec<Row> =
+        consignments.iter().map(|row| sent(row, view)).chain(returns.iter().map(|row| received(row, view))).collect();
     if rows.is_empty() {
         return view.language.pick("Aucun envoi ni retour.\n", "Nothing sent or received.\n").to_owned();
     }
@@ -99,7 +100,11 @@ mod tests {
             consignment(4, State::Refused { why: why() }),
         ];
         let received = [returned(5, ReturnState::Disposed), returned(6, ReturnState::Incomplete { why: why() })];
-        let text = render(&sent, &received, View { language: Language::Fr, zone: &zone, style: Style { terminal: true, colours: false } });
+        let text = render(
+            &sent,
+            &received,
+            View { language: Language::Fr, zone: &zone, style: Style { terminal: true, colours: false } },
+        );
         insta::assert_snapshot!(text);
         let plain = render(&[], &[], View { language: Language::Fr, zone: &zone, style: Style::PLAIN });
         assert_eq!(plain, "Aucun envoi ni retour.\n");
@@ -108,6 +113,9 @@ mod tests {
     #[test]
     fn programs_get_states_by_their_stable_names() {
         let value = json(&[consignment(1, State::Deposited)], &[returned(2, ReturnState::Published)]);
-        assert_eq!((&value["consignments"][0]["state"], &value["returns"][0]["state"]), (&json!("deposited"), &json!("published")));
+        assert_eq!(
+            (&value["consignments"][0]["state"], &value["returns"][0]["state"]),
+            (&json!("deposited"), &json!("published"))
+        );
     }
 }

@@ -32,8 +32,14 @@ impl InitError {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Exists(path) => format!("{} existe déjà : rien n'a été changé.\nPour repartir de zéro, renommez-le d'abord.", path.display()),
-            Self::Unwritable { path, error } => format!("{} ne peut pas être écrit : {error}.\nVérifiez les droits, ou choisissez un autre dossier : taskctl init DOSSIER", path.display()),
+            Self::Exists(path) => format!(
+                "{} existe déjà : rien n'a été changé.\nPour repartir de zéro, renommez-le d'abord.",
+                path.display()
+            ),
+            Self::Unwritable { path, error } => format!(
+                "{} ne peut pas être écrit : {error}.\nVérifiez les droits, ou choisissez un autre dossier : taskctl init DOSSIER",
+                path.display()
+            ),
         }
     }
 }
@@ -64,7 +70,8 @@ pub fn init(dir: &Path, channels: &[&dyn Channel]) -> Result<PathBuf, InitError>
 #[must_use]
 pub fn next_steps(config: &Path, channels: &[&dyn Channel]) -> String {
     let lane = channels.first().map_or_else(String::new, |channel| format!("VILLE.{}", channel.kind()));
-    let option = if config == Path::new("./taskctl.toml") { String::new() } else { format!(" --config {}", config.display()) };
+    let option =
+        if config == Path::new("./taskctl.toml") { String::new() } else { format!(" --config {}", config.display()) };
     format!(
         "Écrit : {}\n\nEnsuite :\n  1. ouvrez ce fichier et remplacez chaque « {PLACEHOLDER} »\n  2. taskctl secret set {lane}{option}\n  3. taskctl check{option}\n  4. taskctl run{option}\n",
         config.display()
@@ -118,7 +125,10 @@ fn profile(channel: &dyn Channel, active: bool) -> String {
     let kind = channel.kind();
     let mark = if active { "" } else { "# " };
     let pace = channel.capabilities();
-    let mut text = format!("\n# ---- {}\n# Un profil par collectivité ou par budget.\n{mark}[profiles.VILLE.{kind}]\n", channel.summary());
+    let mut text = format!(
+        "\n# ---- {}\n# Un profil par collectivité ou par budget.\n{mark}[profiles.VILLE.{kind}]\n",
+        channel.summary()
+    );
     let mut secrets = 0;
     for field in channel.profile_fields() {
         if field.kind == FieldKind::Secret {
@@ -134,9 +144,17 @@ fn profile(channel: &dyn Channel, active: bool) -> String {
         pace.delay_up.as_secs(),
         pace.delay_down.as_secs()
     ));
-    text.push_str(&format!("\n{mark}[profiles.VILLE.retrieve]\n{mark}after_send = true            # recevoir après chaque envoi\n"));
-    text + &format!("\n# [profiles.VILLE.naming]\n# pattern = \"[recherche]_[nom]_[annee][mois][jour]_[heure][min][sec]\"\n# searches = [{{ text = \"PES_ACQUIT\", value = \"ACQUIT\" }}]   # donne [recherche]\n")
+    text.push_str(&format!(
+        "\n{mark}[profiles.VILLE.retrieve]\n{mark}after_send = true            # recevoir après chaque envoi\n"
+    ));
+    text + NAMING
 }
+
+const NAMING: &str = r#"
+# [profiles.VILLE.naming]
+# pattern = "[recherche]_[nom]_[annee][mois][jour]_[heure][min][sec]"
+# searches = [{ text = "PES_ACQUIT", value = "ACQUIT" }]   # donne [recherche]
+"#;
 
 fn scenario(channel: &dyn Channel, active: bool) -> String {
     let mark = if active { "" } else { "# " };
@@ -191,10 +209,13 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         let uncommented: Vec<&str> = text
             .lines()
-            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line))
+            .map(|line| {
+                line.strip_prefix("# ").filter(|rest| rest.contains(" = ") || rest.starts_with('[')).unwrap_or(line)
+            })
             .collect();
         fs::write(&path, uncommented.join("\n")).unwrap();
-        let unknown: Vec<_> = codes(&path).into_iter().filter(|code| !matches!(*code, "to-fill-in" | "secret-missing")).collect();
+        let unknown: Vec<_> =
+            codes(&path).into_iter().filter(|code| !matches!(*code, "to-fill-in" | "secret-missing")).collect();
         assert_eq!(unknown, [""; 0]);
     }
 

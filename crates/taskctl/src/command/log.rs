@@ -31,7 +31,9 @@ impl LogError {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::NotADay(day) => format!("« {day} » n'est pas une journée. Écrivez-la AAAAMMJJ, par exemple : taskctl log --day 20261122"),
+            Self::NotADay(day) => format!(
+                "« {day} » n'est pas une journée. Écrivez-la AAAAMMJJ, par exemple : taskctl log --day 20261122"
+            ),
             Self::None(path) => format!("Pas encore de trace : {} n'existe pas.", path.display()),
             Self::Unreadable { path, error } => format!("{} ne peut pas être lu : {error}.", path.display()),
         }

@@ -44,7 +44,7 @@ impl Outcome {
                 say(fr, "The station is locked by another process that does not answer.\nSee whether it still works (taskctl status); if not, stop it and try again.\n").to_owned()
             }
             Some(RequestEvent::Failed { why }) => {
-                format!("{} {}\n", say("Pas fait.", "Not done."), catalogue::explain(view.language, why))
+                format!("{} {}\n", say("Pas fait.", "Not done."), catalogue::explain(view.language, view.zone, why))
             }
             Some(_) if self.consignments.is_empty() && self.returns.is_empty() => say("Fait.\n", "Done.\n").to_owned(),
             Some(_) => history::render(&self.consignments, &self.returns, view) + &self.advice(view),
@@ -56,7 +56,8 @@ impl Outcome {
         let mut text = String::new();
         for row in &self.consignments {
             let Some(why) = row.state.why() else { continue };
-            let said = catalogue::explain(view.language, why).to_string().replace(" ID", &format!(" {}", row.id));
+            let said =
+                catalogue::explain(view.language, view.zone, why).to_string().replace(" ID", &format!(" {}", row.id));
             text.push_str(&format!("{} : {said}\n", crate::output::clean(&row.facts.name)));
         }
         text
@@ -92,7 +93,8 @@ mod tests {
     #[test]
     fn what_was_sent_is_listed_with_what_to_do_for_the_rest() {
         let done = RequestEvent::Done { touched: Vec::new() };
-        let held = consignment(2, State::Held { why: Why::with("duplicate-content", "déjà envoyé le 21/11/2026 10:12") });
+        let held =
+            consignment(2, State::Held { why: Why::with("duplicate-content", "01kgep5afj001 2026-11-21T10:12:00Z") });
         let (exit, text) = outcome(Some(done.clone()), vec![consignment(1, State::Deposited), held]);
         assert_eq!(exit, Exit::Human);
         insta::assert_snapshot!(text);
@@ -106,6 +108,12 @@ mod tests {
         let failed = |code| Some(RequestEvent::Failed { why: Why::code(code) });
         assert_eq!(outcome(failed("unknown-scenario"), Vec::new()).0, Exit::Usage);
         let (exit, text) = outcome(failed("journal-illegal-event"), Vec::new());
-        assert_eq!((exit, text.as_str()), (Exit::Unfinished, "Pas fait. L'état du fichier ne permet pas cette action. Regardez où il en est : taskctl show ID.\n"));
+        assert_eq!(
+            (exit, text.as_str()),
+            (
+                Exit::Unfinished,
+                "Pas fait. L'état du fichier ne permet pas cette action. Regardez où il en est : taskctl show ID.\n"
+            )
+        );
     }
 }

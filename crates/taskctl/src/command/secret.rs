@@ -55,12 +55,23 @@ impl SecretError {
     #[must_use]
     pub fn in_words(&self) -> String {
         match self {
-            Self::Unknown { name, known } if known.is_empty() => format!("Aucun profil n'a besoin d'un secret « {name} » : la configuration n'a pas de profil.\nAjoutez d'abord une section [profiles.NOM.CANAL]."),
-            Self::Unknown { name, known } => format!("Aucun profil n'a besoin d'un secret « {name} ».\nSecrets connus : {}", known.join(", ")),
-            Self::FromEnvironment { name, variable } => format!("La configuration prend {name} dans la variable d'environnement {variable}.\nDéfinissez-la pour le service, ou retirez {{ env = … }} de la configuration."),
+            Self::Unknown { name, known } if known.is_empty() => format!(
+                "Aucun profil n'a besoin d'un secret « {name} » : la configuration n'a pas de profil.\nAjoutez d'abord une section [profiles.NOM.CANAL]."
+            ),
+            Self::Unknown { name, known } => {
+                format!("Aucun profil n'a besoin d'un secret « {name} ».\nSecrets connus : {}", known.join(", "))
+            }
+            Self::FromEnvironment { name, variable } => format!(
+                "La configuration prend {name} dans la variable d'environnement {variable}.\nDéfinissez-la pour le service, ou retirez {{ env = … }} de la configuration."
+            ),
             Self::Empty => "Rien n'a été tapé : le secret n'est pas changé.".to_owned(),
-            Self::NotALine => "Un secret tient sur une seule ligne de texte (4096 octets au plus) : il n'est pas changé.".to_owned(),
-            Self::Unwritable { path, error } => format!("{} ne peut pas être écrit : {error}.\nLancez la commande avec le compte du service.", path.display()),
+            Self::NotALine => {
+                "Un secret tient sur une seule ligne de texte (4096 octets au plus) : il n'est pas changé.".to_owned()
+            }
+            Self::Unwritable { path, error } => format!(
+                "{} ne peut pas être écrit : {error}.\nLancez la commande avec le compte du service.",
+                path.display()
+            ),
             Self::Unreadable(error) => format!("Le secret ne peut pas être lu : {error}."),
         }
     }
@@ -80,8 +91,13 @@ fn find(name: &str, configuration: &Configuration) -> Result<PathBuf, SecretErro
     let mut requests = configuration.profiles.iter().flat_map(|entry| &entry.secrets);
     match requests.clone().find(|request| request.name == name).map(|request| &request.source) {
         Some(SecretSource::File(path)) => Ok(path.clone()),
-        Some(SecretSource::Env(variable)) => Err(SecretError::FromEnvironment { name: name.to_owned(), variable: variable.clone() }),
-        None => Err(SecretError::Unknown { name: name.to_owned(), known: requests.by_ref().map(|request| request.name.clone()).collect() }),
+        Some(SecretSource::Env(variable)) => {
+            Err(SecretError::FromEnvironment { name: name.to_owned(), variable: variable.clone() })
+        }
+        None => Err(SecretError::Unknown {
+            name: name.to_owned(),
+            known: requests.by_ref().map(|request| request.name.clone()).collect(),
+        }),
     }
 }
 
@@ -120,7 +136,7 @@ fn one_line(typed: &str) -> Result<SecretString, SecretError> {
 pub fn store(path: &Path, secret: &str) -> Result<(), SecretError> {
     let secret = one_line(secret)?;
     let unwritable = |error| SecretError::Unwritable { path: path.to_path_buf(), error };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     private_folder(folder).map_err(unwritable)?;
     // A temporary file is created with mode 0600 and keeps it.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
@@ -136,7 +152,8 @@ mod tests {
     use super::*;
     use crate::testing::CHANNELS;
 
-    const PROFILE: &str = "[profiles.VILLE.xfb]\nbase_url = \"https://a\"\nuser = \"u\"\nportal_password = { env = \"MDP\" }\n";
+    const PROFILE: &str =
+        "[profiles.VILLE.xfb]\nbase_url = \"https://a\"\nuser = \"u\"\nportal_password = { env = \"MDP\" }\n";
 
     fn station(text: &str) -> (tempfile::TempDir, PathBuf) {
         let dir = tempfile::tempdir().unwrap();
@@ -158,8 +175,15 @@ mod tests {
     fn unknown_names_are_refused_with_the_known_ones() {
         let (_dir, config) = station(PROFILE);
         let error = file_of("VILE.xfb", &config, CHANNELS).unwrap_err();
-        assert!(error.in_words().contains("Secrets connus : VILLE.xfb, VILLE.xfb.portal_password"), "{}", error.in_words());
-        assert!(matches!(file_of("VILLE.xfb.portal_password", &config, CHANNELS), Err(SecretError::FromEnvironment { .. })));
+        assert!(
+            error.in_words().contains("Secrets connus : VILLE.xfb, VILLE.xfb.portal_password"),
+            "{}",
+            error.in_words()
+        );
+        assert!(matches!(
+            file_of("VILLE.xfb.portal_password", &config, CHANNELS),
+            Err(SecretError::FromEnvironment { .. })
+        ));
     }
 
     #[test]
@@ -186,7 +210,12 @@ mod tests {
         for mode in [0o640, 0o604] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let report = config::load(&config, CHANNELS).unwrap_err().to_string();
-            assert!(report.contains("secret-readable-by-others") && report.contains("chmod 600") && !report.contains("Canari42"), "{report}");
+            assert!(
+                report.contains("secret-readable-by-others")
+                    && report.contains("chmod 600")
+                    && !report.contains("Canari42"),
+                "{report}"
+            );
         }
     }
 

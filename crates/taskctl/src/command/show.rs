@@ -47,7 +47,10 @@ pub fn returned(row: &Return, events: &[Recorded], contact: Option<&str>, view: 
     sheet.line(say("Référence à citer", "Reference to give"), &row.offer.key);
     sheet.line(say("Profil", "Profile"), row.lane.as_str());
     if let Some(collected) = &row.collected {
-        sheet.line(say("Taille", "Size"), &format!("{} ({})", catalogue::bytes(view.language, collected.size), collected.size));
+        sheet.line(
+            say("Taille", "Size"),
+            &format!("{} ({})", catalogue::bytes(view.language, collected.size), collected.size),
+        );
         sheet.line("SHA-1", &collected.sha1);
         sheet.line("SHA-256", &collected.sha256);
         let proof = match collected.completeness {
@@ -68,14 +71,15 @@ pub fn returned(row: &Return, events: &[Recorded], contact: Option<&str>, view: 
 /// As programs read it.
 #[must_use]
 pub fn json(subject: &impl serde::Serialize, events: &[Recorded]) -> Value {
-    let events: Vec<Value> = events.iter().map(|event| json!({ "seq": event.seq, "at": event.at, "event": event.event })).collect();
+    let events: Vec<Value> =
+        events.iter().map(|event| json!({ "seq": event.seq, "at": event.at, "event": event.event })).collect();
     json!({ "subject": subject, "events": events })
 }
 
 fn reason(sheet: &mut Lines, why: Option<&Why>, id: &str, contact: Option<&str>, view: View<'_>) {
     let Some(why) = why else { return };
     let say = |fr, en| view.language.pick(fr, en);
-    let said = catalogue::explain(view.language, why);
+    let said = catalogue::explain(view.language, view.zone, why);
     sheet.line(say("Motif", "Reason"), &said.sentence);
     sheet.maybe(say("À faire", "To do"), said.next_step.map(|step| step.replace(" ID", &format!(" {id}"))).as_deref());
     sheet.maybe(say("Contact", "Contact"), contact);
@@ -103,7 +107,12 @@ impl Lines {
         let _ = writeln!(self.0, "\n{}", view.language.pick("Historique", "History"));
         for recorded in events {
             if let Some(what) = happened(&recorded.event, view) {
-                let _ = writeln!(self.0, "  {}  {}", catalogue::moment(view.language, recorded.at, view.zone), clean(&what));
+                let _ = writeln!(
+                    self.0,
+                    "  {}  {}",
+                    catalogue::moment(view.language, recorded.at, view.zone),
+                    clean(&what)
+                );
             }
         }
     }
@@ -120,13 +129,19 @@ fn happened(event: &Event, view: View<'_>) -> Option<String> {
 }
 
 fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String> {
-    let explained = |why: &Why| catalogue::explain(view.language, why).sentence;
+    let explained = |why: &Why| catalogue::explain(view.language, view.zone, why).sentence;
     Some(match event {
         ConsignmentEvent::Accepted(facts) => explained(facts.held.as_ref()?),
         ConsignmentEvent::Released { who, why } | ConsignmentEvent::Cancelled { who, why } => decided(who, why),
-        ConsignmentEvent::Resolved { verdict, who, why } => format!("{} ; {}", catalogue::verdict(view.language, *verdict), decided(who, why)),
-        ConsignmentEvent::Reconciled { verdict, by } => format!("{} ({by})", catalogue::verdict(view.language, *verdict)),
-        ConsignmentEvent::Held { why } | ConsignmentEvent::Refused { why } | ConsignmentEvent::Doubted { why } => explained(why),
+        ConsignmentEvent::Resolved { verdict, who, why } => {
+            format!("{} ; {}", catalogue::verdict(view.language, *verdict), decided(who, why))
+        }
+        ConsignmentEvent::Reconciled { verdict, by } => {
+            format!("{} ({by})", catalogue::verdict(view.language, *verdict))
+        }
+        ConsignmentEvent::Held { why } | ConsignmentEvent::Refused { why } | ConsignmentEvent::Doubted { why } => {
+            explained(why)
+        }
         ConsignmentEvent::Postponed { until, why } => {
             format!("{} → {}", explained(why), catalogue::moment(view.language, *until, view.zone))
         }
@@ -140,9 +155,13 @@ fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String
 fn return_detail(event: &ReturnEvent, view: View<'_>) -> Option<String> {
     Some(match event {
         ReturnEvent::Published { path } => path.clone(),
-        ReturnEvent::Missed { why } => catalogue::explain(view.language, why).sentence,
+        ReturnEvent::Missed { why } => catalogue::explain(view.language, view.zone, why).sentence,
         ReturnEvent::Incomplete { why, received } => {
-            format!("{} ({})", catalogue::explain(view.language, why).sentence, catalogue::bytes(view.language, *received))
+            format!(
+                "{} ({})",
+                catalogue::explain(view.language, view.zone, why).sentence,
+                catalogue::bytes(view.language, *received)
+            )
         }
         _ => return None,
     })
@@ -173,16 +192,27 @@ mod tests {
         let row = sample(1, State::Uncertain { why: why() });
         let events = recorded(vec![
             ConsignmentEvent::Accepted(Box::new(row.facts.clone())),
-            ConsignmentEvent::Intended { session: id(9), gate: "https://gateway.partenaires".to_owned(), numbers: Default::default() },
+            ConsignmentEvent::Intended {
+                session: id(9),
+                gate: "https://gateway.partenaires".to_owned(),
+                numbers: Default::default(),
+            },
             ConsignmentEvent::Committing { session: id(9) },
             ConsignmentEvent::Doubted { why: why() },
-            ConsignmentEvent::Resolved { verdict: Verdict::NotDeposited, who: "martin".to_owned(), why: "absent\u{1b}[2J de leur journal".to_owned() },
+            ConsignmentEvent::Resolved {
+                verdict: Verdict::NotDeposited,
+                who: "martin".to_owned(),
+                why: "absent\u{1b}[2J de leur journal".to_owned(),
+            },
         ]);
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
         let text = consignment(&row, &events, Some("Assistance DGFiP, 01 02 03 04 05"), view);
         insta::assert_snapshot!(text);
         let value = json(&row, &events);
-        assert_eq!((&value["subject"]["state"], &value["events"][4]["event"]["event"]), (&json!("uncertain"), &json!("resolved")));
+        assert_eq!(
+            (&value["subject"]["state"], &value["events"][4]["event"]["event"]),
+            (&json!("uncertain"), &json!("resolved"))
+        );
     }
 
     #[test]
@@ -190,8 +220,17 @@ mod tests {
         let zone = paris();
         let why = Why::code("xfb-download-incomplete");
         let row = sample_return(6, ReturnState::Incomplete { why: why.clone() });
-        let events = [Recorded { seq: 1, at: at(1), event: Event::Return { id: id(6), what: ReturnEvent::Incomplete { why, received: 812 } } }];
-        let text = returned(&row, &events, Some("Assistance DGFiP"), View { language: Language::Fr, zone: &zone, style: Style::PLAIN });
+        let events = [Recorded {
+            seq: 1,
+            at: at(1),
+            event: Event::Return { id: id(6), what: ReturnEvent::Incomplete { why, received: 812 } },
+        }];
+        let text = returned(
+            &row,
+            &events,
+            Some("Assistance DGFiP"),
+            View { language: Language::Fr, zone: &zone, style: Style::PLAIN },
+        );
         insta::assert_snapshot!(text);
     }
 }

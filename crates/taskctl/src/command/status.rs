@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use scheduler_core::consignment::{Consignment, Status};
+use scheduler_core::consignment::{Consignment, Status, Why};
 use scheduler_core::journal::Small;
 use scheduler_core::live::{Live, LiveFile, Watched};
 use scheduler_core::returned::Return;
@@ -56,11 +56,24 @@ impl Overview<'_> {
     fn service(&self, text: &mut String, view: View<'_>) {
         let say = |fr, en| view.language.pick(fr, en);
         let Some(live) = self.live else {
-            let _ = writeln!(text, "{}", say("La station ne tourne pas. Pour la lancer : taskctl run", "The station is not running. To start it: taskctl run"));
+            let _ = writeln!(
+                text,
+                "{}",
+                say(
+                    "La station ne tourne pas. Pour la lancer : taskctl run",
+                    "The station is not running. To start it: taskctl run"
+                )
+            );
             return;
         };
         let since = live.started.map(|at| catalogue::moment(view.language, at, view.zone)).unwrap_or_default();
-        let _ = writeln!(text, "{} {since} ({} {})", say("Scrutation en cours depuis le", "Watching since"), say("processus", "process"), live.pid);
+        let _ = writeln!(
+            text,
+            "{} {since} ({} {})",
+            say("Scrutation en cours depuis le", "Watching since"),
+            say("processus", "process"),
+            live.pid
+        );
         let _ = writeln!(
             text,
             "{} : {} {}, {} {}, {} {}",
@@ -80,8 +93,9 @@ impl Overview<'_> {
             let _ = writeln!(text, "  ▶ {lane} · {}{file}", catalogue::phase(view.language, row.phase));
         }
         for (code, words) in &live.problems {
-            let why = scheduler_core::consignment::Why::with(code.as_str(), words.as_str());
-            let _ = writeln!(text, "  ! {}", clean(&catalogue::explain(view.language, &why).to_string()));
+            let (code, folder) = code.split_once(':').unwrap_or((code, ""));
+            let why = Why::with(code, format!("{folder} {words}"));
+            let _ = writeln!(text, "  ! {}", clean(&catalogue::explain(view.language, view.zone, &why).to_string()));
         }
     }
 
@@ -100,15 +114,36 @@ impl Overview<'_> {
     fn obstacles(&self, text: &mut String, view: View<'_>) {
         let say = |fr, en| view.language.pick(fr, en);
         for scope in &self.small.pauses {
-            let what = scope.replace("all", say("tout", "everything")).replace("scenario:", say("scénario ", "scenario ")).replace("profile:", say("profil ", "profile "));
-            let _ = writeln!(text, "{} : {what} ({} taskctl resume)", say("En pause", "Paused"), say("reprendre :", "to go on:"));
+            let (what, option) = match scope.split_once(':') {
+                Some(("scenario", name)) => {
+                    (format!("{} {name}", say("scénario", "scenario")), format!(" --scenario {name}"))
+                }
+                Some((_, name)) => (format!("{} {name}", say("profil", "profile")), format!(" --profile {name}")),
+                None => (say("tout", "everything").to_owned(), String::new()),
+            };
+            let _ = writeln!(
+                text,
+                "{} : {what}. {} taskctl resume{option}",
+                say("En pause", "Paused"),
+                say("Pour reprendre :", "To go on:")
+            );
         }
         for (lane, row) in &self.small.lanes {
             if let Some((why, _)) = &row.suspended {
-                let _ = writeln!(text, "{} {lane} : {}", say("Profil suspendu", "Suspended profile"), clean(&catalogue::explain(view.language, why).to_string()));
+                let _ = writeln!(
+                    text,
+                    "{} {lane} : {}",
+                    say("Profil suspendu", "Suspended profile"),
+                    clean(&catalogue::explain(view.language, view.zone, why).to_string())
+                );
             } else if let Some((until, why)) = &row.rests {
                 let until = catalogue::moment(view.language, *until, view.zone);
-                let _ = writeln!(text, "{lane} : {} {until}. {}", say("pas de session avant le", "no session before"), clean(&catalogue::explain(view.language, why).sentence));
+                let _ = writeln!(
+                    text,
+                    "{lane} : {} {until}. {}",
+                    say("pas de session avant le", "no session before"),
+                    clean(&catalogue::explain(view.language, view.zone, why).sentence)
+                );
             }
         }
     }
@@ -117,7 +152,14 @@ impl Overview<'_> {
         if self.undecided.is_empty() && self.incomplete.is_empty() {
             return;
         }
-        let _ = writeln!(text, "\n{}", view.language.pick("À décider (taskctl show IDENTIFIANT dit quoi faire)", "To be decided (taskctl show IDENTIFIER tells what to do)"));
+        let _ = writeln!(
+            text,
+            "\n{}",
+            view.language.pick(
+                "À décider (taskctl show IDENTIFIANT dit quoi faire)",
+                "To be decided (taskctl show IDENTIFIER tells what to do)"
+            )
+        );
         text.push_str(&history::render(self.undecided, self.incomplete, view));
     }
 
@@ -125,7 +167,8 @@ impl Overview<'_> {
     #[must_use]
     pub fn json(&self) -> Value {
         let counts: BTreeMap<&str, u64> = self.counts.iter().map(|(status, count)| (status.as_str(), *count)).collect();
-        let suspended: Vec<&str> = self.small.lanes.iter().filter(|(_, row)| row.suspended.is_some()).map(|(lane, _)| lane.as_str()).collect();
+        let suspended: Vec<&str> =
+            self.small.lanes.iter().filter(|(_, row)| row.suspended.is_some()).map(|(lane, _)| lane.as_str()).collect();
         json!({
             "running": self.live.is_some(),
             "live": self.live,
@@ -139,7 +182,10 @@ impl Overview<'_> {
 }
 
 fn folder_lines(text: &mut String, folder: &str, watched: &Watched, view: View<'_>) {
-    let how = reason(&watched.how, view);
+    let how = match watched.how.as_str() {
+        "events" => view.language.pick("surveillance instantanée", "instant watching").to_owned(),
+        how => reason(how, view),
+    };
     let _ = writeln!(text, "  {folder} ({how})");
     for (name, why) in &watched.waiting {
         let _ = writeln!(text, "    {} : {}", clean(name), reason(why, view));
@@ -162,7 +208,7 @@ fn in_hand(file: &LiveFile, view: View<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use scheduler_core::consignment::{Lane, State, Why};
+    use scheduler_core::consignment::{Lane, State};
     use scheduler_core::journal::LaneRow;
     use scheduler_core::live::LiveLane;
     use scheduler_core::partner::Phase;
@@ -175,11 +221,25 @@ mod tests {
 
     fn busy() -> Live {
         let lane = Lane::new("VILLE", "xfb");
-        let file = LiveFile { id: id(3), scenario: "MANDATS".to_owned(), name: "PESALR2_003.xml".to_owned(), done: 512, total: Some(2048), since: at(3) };
+        let file = LiveFile {
+            id: id(3),
+            scenario: "MANDATS".to_owned(),
+            name: "PESALR2_003.xml".to_owned(),
+            done: 512,
+            total: Some(2048),
+            since: at(3),
+        };
         let mut live = Live { pid: 4242, started: Some(at(0)), accepted: 3, deposited: 1, ..Live::default() };
         live.lanes.insert(lane, LiveLane { phase: Phase::Send, since: at(3), file: Some(file) });
-        live.watched.insert("/srv/mand".to_owned(), Watched { how: "events".to_owned(), waiting: [("gros.xml".to_owned(), "stability-quiet-period".to_owned())].into() });
+        live.watched.insert(
+            "/srv/mand".to_owned(),
+            Watched {
+                how: "events".to_owned(),
+                waiting: [("gros.xml".to_owned(), "stability-quiet-period".to_owned())].into(),
+            },
+        );
         live.problems.insert("disk-full".to_owned(), "/var".to_owned());
+        live.problems.insert("folder-missing:/srv/titres".to_owned(), "No such file or directory".to_owned());
         live
     }
 
@@ -189,12 +249,24 @@ mod tests {
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
         let mut small = Small::default();
         small.pauses.insert("scenario:TITRES".to_owned());
-        small.lanes.insert(Lane::new("CCAS", "xfb"), LaneRow { suspended: Some((Why::with("xfb-login-refused", "bad password"), "1:2".to_owned())), ..LaneRow::default() });
+        small.lanes.insert(
+            Lane::new("CCAS", "xfb"),
+            LaneRow {
+                suspended: Some((Why::with("xfb-login-refused", "bad password"), "1:2".to_owned())),
+                ..LaneRow::default()
+            },
+        );
         let undecided = [consignment(2, State::Uncertain { why: Why::code("xfb-upload-unanswered") })];
         let incomplete = [returned(6, ReturnState::Incomplete { why: Why::code("xfb-download-incomplete") })];
         let counts = [(Status::Deposited, 12), (Status::Uncertain, 1), (Status::Sending, 1)].into();
         let live = busy();
-        let overview = Overview { live: Some(&live), counts: &counts, undecided: &undecided, incomplete: &incomplete, small: &small };
+        let overview = Overview {
+            live: Some(&live),
+            counts: &counts,
+            undecided: &undecided,
+            incomplete: &incomplete,
+            small: &small,
+        };
         let text = overview.render(view);
         insta::assert_snapshot!(text);
         assert_eq!(overview.exit(), Exit::Human);

@@ -1,10 +1,7 @@
 //! «Did you mean»: the known word that is closest to what was written.
 
 /// The candidate closest to `word`, if it is close enough to be a slip of the keyboard.
-pub(crate) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
     let allowed = (word.chars().count() / 3).max(1);
     candidates

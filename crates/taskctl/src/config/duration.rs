@@ -24,28 +24,18 @@ pub(crate) fn parse(text: &str) -> Result<Duration, NotADuration> {
     while !rest.is_empty() {
         let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, after) = rest.split_at(digits);
-        let letters = after.len()
-            - after
-                .trim_start_matches(|c: char| c.is_ascii_lowercase())
-                .len();
+        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
         let (unit, after) = after.split_at(letters);
         let milliseconds = milliseconds_in(unit).ok_or(NotADuration::Malformed)?;
         if number.is_empty() {
             return Err(NotADuration::Malformed);
         }
         let number: u64 = number.parse().map_err(|_| NotADuration::TooLong)?;
-        let part = number
-            .checked_mul(milliseconds)
-            .map(Duration::from_millis)
-            .ok_or(NotADuration::TooLong)?;
+        let part = number.checked_mul(milliseconds).map(Duration::from_millis).ok_or(NotADuration::TooLong)?;
         total = total.saturating_add(part);
         rest = after;
     }
-    if total > LONGEST {
-        Err(NotADuration::TooLong)
-    } else {
-        Ok(total)
-    }
+    if total > LONGEST { Err(NotADuration::TooLong) } else { Ok(total) }
 }
 
 fn milliseconds_in(unit: &str) -> Option<u64> {
@@ -80,14 +70,9 @@ mod tests {
 
     #[test]
     fn reads_each_unit_and_sums() {
-        for (text, seconds) in [
-            ("30s", 30),
-            ("5min", 300),
-            ("2h", 7_200),
-            ("400d", 34_560_000),
-            ("1h30min", 5_400),
-            ("0s", 0),
-        ] {
+        for (text, seconds) in
+            [("30s", 30), ("5min", 300), ("2h", 7_200), ("400d", 34_560_000), ("1h30min", 5_400), ("0s", 0)]
+        {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
         assert_eq!(parse("250ms"), Ok(Duration::from_millis(250)));
@@ -95,13 +80,9 @@ mod tests {
 
     #[test]
     fn refuses_what_could_mean_two_things_and_proposes() {
-        for (text, proposed) in [
-            ("30", "30s"),
-            ("10m", "10min"),
-            ("400j", "400d"),
-            ("30 secondes", "30s"),
-            ("2 Heures", "2h"),
-        ] {
+        for (text, proposed) in
+            [("30", "30s"), ("10m", "10min"), ("400j", "400d"), ("30 secondes", "30s"), ("2 Heures", "2h")]
+        {
             assert_eq!(parse(text), Err(NotADuration::Malformed), "{text}");
             assert_eq!(suggestion(text).as_deref(), Some(proposed), "{text}");
         }

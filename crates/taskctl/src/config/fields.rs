@@ -47,9 +47,7 @@ pub(super) fn read(
             let name = secret::name(around.lane, field.name, secrets == 0);
             secrets += 1;
             let item = table.item(field.name);
-            let place = item
-                .as_ref()
-                .map_or_else(|| table.place.clone(), |item| item.place.clone());
+            let place = item.as_ref().map_or_else(|| table.place.clone(), |item| item.place.clone());
             let source = match &item {
                 Some(item) => secret::read(item, &name, around.base, problems),
                 None => Some(secret::default_source(&name, around.base)),
@@ -64,11 +62,8 @@ pub(super) fn read(
             }));
             continue;
         }
-        let item = if field.required {
-            table.required(field.name, field.example, problems)
-        } else {
-            table.item(field.name)
-        };
+        let item =
+            if field.required { table.required(field.name, field.example, problems) } else { table.item(field.name) };
         let Some(item) = item else { continue };
         found.places.push((field.name, item.place.clone()));
         if let Some(value) = value(field, &item, around, &mut found.plain, problems) {
@@ -98,24 +93,14 @@ fn value(
     })
 }
 
-fn texts(
-    item: &Item<'_>,
-    example: &str,
-    problems: &mut Collector,
-) -> Option<BTreeMap<String, String>> {
+fn texts(item: &Item<'_>, example: &str, problems: &mut Collector) -> Option<BTreeMap<String, String>> {
     let Some(table) = Table::inside(item) else {
-        problems.add(
-            mistake::wrong_type(item.key, "un groupe de textes entre accolades", example),
-            &item.place,
-        );
+        problems.add(mistake::wrong_type(item.key, "un groupe de textes entre accolades", example), &item.place);
         return None;
     };
     let mut texts = BTreeMap::new();
     for inner in table.items() {
-        texts.insert(
-            inner.key.to_owned(),
-            inner.text("\"…\"", problems)?.to_owned(),
-        );
+        texts.insert(inner.key.to_owned(), inner.text("\"…\"", problems)?.to_owned());
     }
     Some(texts)
 }
@@ -128,9 +113,7 @@ fn address(
     problems: &mut Collector,
 ) -> Option<String> {
     let text = item.words(field.example, problems)?.trim();
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = url else {
         problems.add(mistake::bad_url(item.key, field.example), &item.place);
         return None;

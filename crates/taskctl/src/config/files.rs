@@ -33,11 +33,7 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, LoadError> {
     if let Some(path) = given {
         return Ok(path.to_path_buf());
     }
-    DEFAULTS
-        .iter()
-        .map(PathBuf::from)
-        .find(|path| path.is_file())
-        .ok_or(LoadError::NotFound)
+    DEFAULTS.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or(LoadError::NotFound)
 }
 
 /// Reads the file at `path`, the files of `scenarios.d` beside it, and the secrets that they name.
@@ -46,51 +42,41 @@ pub fn find(given: Option<&Path>) -> Result<PathBuf, LoadError> {
 ///
 /// [`LoadError::Invalid`] with every problem found.
 pub fn load(path: &Path, channels: &[&dyn Channel]) -> Result<Loaded, LoadError> {
-    let (configuration, report, files) = read(path, channels);
+    finish(read(path, channels, Secrets::Fetched))
+}
+
+/// The same without the secrets, for commands that only read: they work for accounts that may not read secrets.
+///
+/// # Errors
+///
+/// [`LoadError::Invalid`] with every problem found.
+pub fn load_to_read(path: &Path, channels: &[&dyn Channel]) -> Result<Loaded, LoadError> {
+    finish(read(path, channels, Secrets::Left))
+}
+
+/// Whether secrets are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Secrets {
+    Fetched,
+    Left,
+}
+
+fn finish((configuration, report, files): (Configuration, Report, Vec<PathBuf>)) -> Result<Loaded, LoadError> {
     if report.errors() > 0 {
         return Err(LoadError::Invalid(report));
     }
-    let secrets = configuration
-        .profiles
-        .iter()
-        .flat_map(|entry| entry.secrets.clone())
-        .collect();
-    let profiles = configuration
-        .profiles
-        .into_iter()
-        .map(|entry| entry.profile)
-        .collect();
-    let scenarios = configuration
-        .scenarios
-        .into_iter()
-        .map(|entry| entry.scenario)
-        .collect();
-    let Configuration {
-        settings,
-        language,
-        returns_dir,
-        ..
-    } = Configuration {
-        profiles: Vec::new(),
-        scenarios: Vec::new(),
-        ..configuration
-    };
-    Ok(Loaded {
-        settings,
-        profiles,
-        scenarios,
-        language,
-        returns_dir,
-        files,
-        secrets,
-        warnings: report,
-    })
+    let secrets = configuration.profiles.iter().flat_map(|entry| entry.secrets.clone()).collect();
+    let profiles = configuration.profiles.into_iter().map(|entry| entry.profile).collect();
+    let scenarios = configuration.scenarios.into_iter().map(|entry| entry.scenario).collect();
+    let Configuration { settings, language, returns_dir, .. } =
+        Configuration { profiles: Vec::new(), scenarios: Vec::new(), ..configuration };
+    Ok(Loaded { settings, profiles, scenarios, language, returns_dir, files, secrets, warnings: report })
 }
 
 /// Reads the file at `path` and those beside it, whatever their mistakes; what was understood is returned beside the report.
 #[must_use]
 pub fn understand(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report) {
-    let (configuration, report, _) = read(path, channels);
+    let (configuration, report, _) = read(path, channels, Secrets::Fetched);
     (configuration, report)
 }
 
@@ -102,32 +88,28 @@ pub fn inspect(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report
     (configuration, report)
 }
 
-fn read(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report, Vec<PathBuf>) {
+fn read(path: &Path, channels: &[&dyn Channel], secrets: Secrets) -> (Configuration, Report, Vec<PathBuf>) {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let base = path.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let base = path.parent().unwrap_or_else(|| Path::new("/")).to_path_buf();
     let mut unread = Vec::new();
     let mut files = vec![path];
     files.extend(additional(&base.join("scenarios.d"), &mut unread));
-    let sources: Vec<Source> = files
-        .iter()
-        .filter_map(|file| source(file, &mut unread))
-        .collect();
+    let sources: Vec<Source> = files.iter().filter_map(|file| source(file, &mut unread)).collect();
     if sources.len() < files.len() {
         let (configuration, _) = parse(Vec::new(), &base, channels);
         return (configuration, Report::unplaced(unread), files);
     }
     let (mut configuration, mut report) = parse(sources, &base, channels);
     let mut later = unread;
+    if secrets == Secrets::Left {
+        report.extend(later);
+        return (configuration, report, files);
+    }
     for entry in &mut configuration.profiles {
         later.extend(fetch_secrets(entry));
     }
     if report.errors() == 0 && later.is_empty() {
-        later.extend(
-            configuration
-                .profiles
-                .iter()
-                .flat_map(|entry| try_build(entry, channels)),
-        );
+        later.extend(configuration.profiles.iter().flat_map(|entry| try_build(entry, channels)));
     }
     report.extend(later);
     (configuration, report, files)
@@ -138,28 +120,16 @@ fn additional(folder: &Path, unread: &mut Vec<Problem>) -> Vec<PathBuf> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
         Err(error) => {
-            unread.push(Problem::new(
-                mistake::unreadable(folder, &error.to_string()),
-                None,
-            ));
+            unread.push(Problem::new(mistake::unreadable(folder, &error.to_string()), None));
             return Vec::new();
         }
         Ok(entries) => entries,
     };
     let is_toml = |path: &PathBuf| {
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        !hidden
-            && path
-                .extension()
-                .is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        !hidden && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
     };
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
-        .filter(is_toml)
-        .collect();
+    let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_toml).collect();
     files.sort();
     files
 }
@@ -169,17 +139,11 @@ fn source(path: &Path, unread: &mut Vec<Problem>) -> Option<Source> {
         Err(error) => mistake::unreadable(path, &error.to_string()),
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => {
-                return Some(Source {
-                    path: path.to_path_buf(),
-                    text,
-                });
+                return Some(Source { path: path.to_path_buf(), text });
             }
             Err(error) => {
                 let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-                mistake::not_utf8(
-                    path,
-                    valid.iter().filter(|&&byte| byte == b'\n').count() + 1,
-                )
+                mistake::not_utf8(path, valid.iter().filter(|&&byte| byte == b'\n').count() + 1)
             }
         },
     };
@@ -193,10 +157,7 @@ fn fetch_secrets(entry: &mut ProfileEntry) -> Vec<Problem> {
     for request in &entry.secrets {
         match request.fetch() {
             Ok(Some(fetched)) => {
-                entry
-                    .profile
-                    .fields
-                    .insert(request.field, Value::Secret(fetched.secret));
+                entry.profile.fields.insert(request.field, Value::Secret(fetched.secret));
                 versions.push(fetched.version);
             }
             Ok(None) => {}
@@ -209,17 +170,11 @@ fn fetch_secrets(entry: &mut ProfileEntry) -> Vec<Problem> {
 
 /// Lets the channel say what it cannot use, before anything is run.
 fn try_build(entry: &ProfileEntry, channels: &[&dyn Channel]) -> Vec<Problem> {
-    let Some(channel) = channels
-        .iter()
-        .find(|channel| channel.kind() == entry.profile.channel)
-    else {
+    let Some(channel) = channels.iter().find(|channel| channel.kind() == entry.profile.channel) else {
         return Vec::new();
     };
     let refused = channel.build(&entry.profile).err().unwrap_or_default();
-    refused
-        .into_iter()
-        .map(|problem| field_problem(entry, &problem))
-        .collect()
+    refused.into_iter().map(|problem| field_problem(entry, &problem)).collect()
 }
 
 fn field_problem(entry: &ProfileEntry, problem: &FieldProblem) -> Problem {
@@ -228,17 +183,8 @@ fn field_problem(entry: &ProfileEntry, problem: &FieldProblem) -> Problem {
         .iter()
         .find(|request: &&SecretRequest| request.field == problem.field)
         .map(|request| &request.place);
-    let field = entry
-        .fields
-        .iter()
-        .find(|(name, _)| *name == problem.field)
-        .map(|(_, place)| place);
+    let field = entry.fields.iter().find(|(name, _)| *name == problem.field).map(|(_, place)| place);
     let place = field.or(secret).unwrap_or(&entry.place).clone();
-    let mistake = mistake::field_refused(
-        &entry.profile.channel,
-        problem.field,
-        problem.code,
-        &problem.help,
-    );
+    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, &problem.help);
     Problem::new(mistake, Some(place))
 }

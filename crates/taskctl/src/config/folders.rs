@@ -15,11 +15,7 @@ const CLAIMS: &str = ".taskctl";
 /// Looks at every folder; leaves nothing behind in the watched ones.
 pub(super) fn look(configuration: &Configuration) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for entry in configuration
-        .scenarios
-        .iter()
-        .filter(|entry| entry.scenario.enabled)
-    {
+    for entry in configuration.scenarios.iter().filter(|entry| entry.scenario.enabled) {
         problems.extend(watched(entry));
         let scenario = &entry.scenario;
         let copies = [
@@ -76,10 +72,7 @@ fn try_claims(folder: &Path) -> io::Result<()> {
 fn written(key: &'static str, folder: &Path) -> Option<Mistake> {
     let existing = folder.ancestors().find(|ancestor| ancestor.exists())?;
     let error = tempfile::Builder::new().tempfile_in(existing).err()?;
-    let why = if existing.is_dir() {
-        error.to_string()
-    } else {
-        format!("{} n'est pas un dossier", existing.display())
-    };
+    let why =
+        if existing.is_dir() { error.to_string() } else { format!("{} n'est pas un dossier", existing.display()) };
     Some(mistake::folder_unusable(key, folder, &why))
 }

@@ -11,11 +11,7 @@ use super::{Configuration, wildcard};
 
 /// Looks at every pair of scenarios, and at every folder that the station writes in.
 pub(super) fn lint(configuration: &Configuration, problems: &mut Collector) {
-    let active: Vec<&ScenarioEntry> = configuration
-        .scenarios
-        .iter()
-        .filter(|entry| entry.scenario.enabled)
-        .collect();
+    let active: Vec<&ScenarioEntry> = configuration.scenarios.iter().filter(|entry| entry.scenario.enabled).collect();
     if active.is_empty() && !problems.any_error() {
         problems.add_unplaced(mistake::no_scenario());
     }
@@ -61,8 +57,7 @@ fn copies(entry: &ScenarioEntry, other: &ScenarioEntry, problems: &mut Collector
         let (Some(folder), Some(place)) = (folder, place) else {
             continue;
         };
-        let caught = watches(&other.scenario, folder)
-            && wildcard::overlap(&other.scenario.pattern, &scenario.pattern);
+        let caught = watches(&other.scenario, folder) && wildcard::overlap(&other.scenario.pattern, &scenario.pattern);
         if caught && other.scenario.name == scenario.name {
             problems.add(mistake::catches_own(&scenario.name, key), place);
         } else if caught {
@@ -81,10 +76,7 @@ fn station_folders(configuration: &Configuration, entry: &ScenarioEntry, problem
     for (key, folder) in folders {
         let inside = entry.scenario.folder.starts_with(folder);
         if inside || watches(&entry.scenario, folder) {
-            problems.add(
-                mistake::station_folder_watched(&entry.scenario.name, key),
-                &entry.places.watch,
-            );
+            problems.add(mistake::station_folder_watched(&entry.scenario.name, key), &entry.places.watch);
         }
     }
 }

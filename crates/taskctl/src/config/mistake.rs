@@ -14,33 +14,20 @@ pub(super) struct Mistake {
 }
 
 fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Mistake {
-    Mistake {
-        severity: Severity::Error,
-        code,
-        message: message.into(),
-        help: help.into(),
-    }
+    Mistake { severity: Severity::Error, code, message: message.into(), help: help.into() }
 }
 
 fn warning(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Mistake {
-    Mistake {
-        severity: Severity::Warning,
-        ..error(code, message, help)
-    }
+    Mistake { severity: Severity::Warning, ..error(code, message, help) }
 }
 
 /// «` — vouliez-vous dire « x » ?`», or nothing.
 fn perhaps(near: Option<&str>) -> String {
-    near.map(|near| format!(" — vouliez-vous dire « {near} » ?"))
-        .unwrap_or_default()
+    near.map(|near| format!(" — vouliez-vous dire « {near} » ?")).unwrap_or_default()
 }
 
 fn section(name: &str) -> String {
-    if name.is_empty() {
-        "ce fichier, hors de toute section".to_owned()
-    } else {
-        format!("[{name}]")
-    }
+    if name.is_empty() { "ce fichier, hors de toute section".to_owned() } else { format!("[{name}]") }
 }
 
 // TOML itself
@@ -80,10 +67,7 @@ pub(super) fn unreadable(path: &Path, why: &str) -> Mistake {
 pub(super) fn not_utf8(path: &Path, line: usize) -> Mistake {
     error(
         "file-not-utf8",
-        format!(
-            "Le fichier {} n'est pas en UTF-8 (ligne {line}).",
-            path.display()
-        ),
+        format!("Le fichier {} n'est pas en UTF-8 (ligne {line}).", path.display()),
         "Ouvrez-le dans votre éditeur et choisissez « Enregistrer sous… », codage UTF-8.",
     )
 }
@@ -95,32 +79,17 @@ pub(super) fn unknown_key(key: &str, table: &str, near: Option<&str>, known: &[&
         || format!("Clés possibles ici : {}.", known.join(", ")),
         |near| format!("Écrivez « {near} », ou retirez cette ligne."),
     );
-    error(
-        "unknown-key",
-        format!(
-            "La clé « {key} » n'existe pas dans {}{}",
-            section(table),
-            end(&perhaps(near))
-        ),
-        help,
-    )
+    error("unknown-key", format!("La clé « {key} » n'existe pas dans {}{}", section(table), end(&perhaps(near))), help)
 }
 
 fn end(text: &str) -> String {
-    if text.is_empty() {
-        ".".to_owned()
-    } else {
-        text.to_owned()
-    }
+    if text.is_empty() { ".".to_owned() } else { text.to_owned() }
 }
 
 pub(super) fn misplaced_key(key: &str, table: &str, instead: &str) -> Mistake {
     error(
         "misplaced-key",
-        format!(
-            "La clé « {key} » n'est pas à sa place dans {}.",
-            section(table)
-        ),
+        format!("La clé « {key} » n'est pas à sa place dans {}.", section(table)),
         format!("Écrivez-la dans la section [{instead}]."),
     )
 }
@@ -142,11 +111,7 @@ pub(super) fn not_a_table(key: &str, name: &str) -> Mistake {
 }
 
 pub(super) fn wrong_type(key: &str, expected: &str, example: &str) -> Mistake {
-    error(
-        "wrong-type",
-        format!("« {key} » attend {expected}."),
-        format!("Écrivez par exemple : {key} = {example}"),
-    )
+    error("wrong-type", format!("« {key} » attend {expected}."), format!("Écrivez par exemple : {key} = {example}"))
 }
 
 pub(super) fn placeholder(key: &str, example: &str) -> Mistake {
@@ -158,21 +123,14 @@ pub(super) fn placeholder(key: &str, example: &str) -> Mistake {
 }
 
 pub(super) fn empty_text(key: &str, example: &str) -> Mistake {
-    error(
-        "empty-text",
-        format!("« {key} » est vide."),
-        format!("Écrivez par exemple : {key} = {example}"),
-    )
+    error("empty-text", format!("« {key} » est vide."), format!("Écrivez par exemple : {key} = {example}"))
 }
 
 pub(super) fn not_a_choice(key: &str, given: &str, near: Option<&str>, words: &[&str]) -> Mistake {
     let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     error(
         "unknown-choice",
-        format!(
-            "« {given} » n'est pas possible pour « {key} »{}",
-            end(&perhaps(near))
-        ),
+        format!("« {given} » n'est pas possible pour « {key} »{}", end(&perhaps(near))),
         format!("Écrivez l'un de : {}.", words.join(", ")),
     )
 }
@@ -231,10 +189,7 @@ pub(super) fn bad_url(key: &str, example: &str) -> Mistake {
 pub(super) fn bad_timezone(given: &str, near: Option<&str>) -> Mistake {
     error(
         "unknown-timezone",
-        format!(
-            "Le fuseau horaire « {given} » n'existe pas{}",
-            end(&perhaps(near))
-        ),
+        format!("Le fuseau horaire « {given} » n'existe pas{}", end(&perhaps(near))),
         format!(
             "Écrivez : timezone = \"{}\"\nOutre-mer : America/Martinique, America/Guadeloupe, America/Cayenne, Indian/Reunion, Indian/Mayotte, Pacific/Noumea…",
             near.unwrap_or("Europe/Paris")
@@ -247,9 +202,7 @@ pub(super) fn bad_timezone(given: &str, near: Option<&str>) -> Mistake {
 pub(super) fn not_a_path(key: &str) -> Mistake {
     error(
         "wrong-path",
-        format!(
-            "« {key} » n'est pas un chemin : il est vide ou contient une tabulation ou un caractère invisible."
-        ),
+        format!("« {key} » n'est pas un chemin : il est vide ou contient une tabulation ou un caractère invisible."),
         "Écrivez les chemins entre apostrophes, où « \\ » reste « \\ » : 'c:\\transfert\\mand\\*'",
     )
 }
@@ -266,9 +219,7 @@ pub(super) fn unc_path(key: &str, instead: &str) -> Mistake {
     error(
         "unc-path",
         format!("« {key} » est un partage Windows, et cette machine n'est pas sous Windows."),
-        format!(
-            "Montez le partage (mount -t cifs …), puis écrivez par exemple : {key} = '{instead}'"
-        ),
+        format!("Montez le partage (mount -t cifs …), puis écrivez par exemple : {key} = '{instead}'"),
     )
 }
 
@@ -276,9 +227,7 @@ pub(super) fn wildcard_in_folder(key: &str) -> Mistake {
     error(
         "wildcard-in-folder",
         "Les jokers * et ? ne sont possibles que dans le nom du fichier, pas dans le dossier.",
-        format!(
-            "Écrivez par exemple : {key} = '/srv/transfert/mand/*', et recursive = true pour les sous-dossiers."
-        ),
+        format!("Écrivez par exemple : {key} = '/srv/transfert/mand/*', et recursive = true pour les sous-dossiers."),
     )
 }
 
@@ -298,9 +247,7 @@ pub(super) fn secret_malformed(key: &str, name: &str) -> Mistake {
     error(
         "wrong-secret",
         format!("« {key} » doit dire où se trouve le secret."),
-        format!(
-            "Écrivez : {key} = {{ file = \"secrets/{name}\" }} ou {key} = {{ env = \"NOM_DE_VARIABLE\" }}"
-        ),
+        format!("Écrivez : {key} = {{ file = \"secrets/{name}\" }} ou {key} = {{ env = \"NOM_DE_VARIABLE\" }}"),
     )
 }
 
@@ -308,9 +255,7 @@ pub(super) fn password_in_url(key: &str, name: &str) -> Mistake {
     error(
         "password-in-url",
         format!("L'adresse de « {key} » contient un mot de passe."),
-        format!(
-            "Retirez « utilisateur:motdepasse@ » de l'adresse, puis tapez : taskctl secret set {name}"
-        ),
+        format!("Retirez « utilisateur:motdepasse@ » de l'adresse, puis tapez : taskctl secret set {name}"),
     )
 }
 
@@ -325,10 +270,7 @@ pub(super) fn secret_missing(name: &str, path: &Path) -> Mistake {
 pub(super) fn secret_unreadable(name: &str, path: &Path, why: &str) -> Mistake {
     error(
         "secret-unreadable",
-        format!(
-            "Le secret {name} ne peut pas être lu ({}) : {why}.",
-            path.display()
-        ),
+        format!("Le secret {name} ne peut pas être lu ({}) : {why}.", path.display()),
         format!(
             "Lancez taskctl avec le compte qui possède ce fichier, ou tapez de nouveau : taskctl secret set {name}"
         ),
@@ -338,31 +280,20 @@ pub(super) fn secret_unreadable(name: &str, path: &Path, why: &str) -> Mistake {
 pub(super) fn secret_open_to_others(path: &Path, mode: u32) -> Mistake {
     error(
         "secret-readable-by-others",
-        format!(
-            "D'autres comptes peuvent lire le secret {} (droits {mode:03o}).",
-            path.display()
-        ),
+        format!("D'autres comptes peuvent lire le secret {} (droits {mode:03o}).", path.display()),
         format!("Tapez : chmod 600 '{}'", path.display()),
     )
 }
 
 pub(super) fn secret_empty(name: &str, from: &str) -> Mistake {
-    error(
-        "secret-empty",
-        format!("Le secret {name} est vide ({from})."),
-        format!("Tapez : taskctl secret set {name}"),
-    )
+    error("secret-empty", format!("Le secret {name} est vide ({from})."), format!("Tapez : taskctl secret set {name}"))
 }
 
 pub(super) fn secret_env_missing(name: &str, variable: &str) -> Mistake {
     error(
         "secret-variable-missing",
-        format!(
-            "La variable d'environnement {variable}, qui doit donner le secret {name}, n'est pas définie."
-        ),
-        format!(
-            "Définissez-la pour le service, ou retirez {{ env = … }} et tapez : taskctl secret set {name}"
-        ),
+        format!("La variable d'environnement {variable}, qui doit donner le secret {name}, n'est pas définie."),
+        format!("Définissez-la pour le service, ou retirez {{ env = … }} et tapez : taskctl secret set {name}"),
     )
 }
 
@@ -381,11 +312,7 @@ pub(super) fn same_name(name: &str, other: &str) -> Mistake {
         "duplicate-name",
         format!(
             "« {name} » existe déjà{}.",
-            if name == other {
-                String::new()
-            } else {
-                format!(", écrit « {other} »")
-            }
+            if name == other { String::new() } else { format!(", écrit « {other} »") }
         ),
         "Donnez un autre nom à l'un des deux : majuscules et minuscules ne suffisent pas à les distinguer.",
     )
@@ -411,25 +338,16 @@ pub(super) fn unknown_profile(given: &str, near: Option<&str>, known: &[String])
     let help = if known.is_empty() {
         format!("Ajoutez une section [profiles.{given}.CANAL].")
     } else {
-        format!(
-            "Profils connus : {}. Ou ajoutez une section [profiles.{given}.CANAL].",
-            known.join(", ")
-        )
+        format!("Profils connus : {}. Ou ajoutez une section [profiles.{given}.CANAL].", known.join(", "))
     };
-    error(
-        "unknown-profile",
-        format!("Le profil « {given} » n'existe pas{}", end(&perhaps(near))),
-        help,
-    )
+    error("unknown-profile", format!("Le profil « {given} » n'existe pas{}", end(&perhaps(near))), help)
 }
 
 pub(super) fn profile_lacks_channel(profile: &str, kind: &str) -> Mistake {
     error(
         "profile-lacks-channel",
         format!("Le profil {profile} ne connaît pas le canal {kind}."),
-        format!(
-            "Ajoutez la section [profiles.{profile}.{kind}], ou changez de canal ou de profil."
-        ),
+        format!("Ajoutez la section [profiles.{profile}.{kind}], ou changez de canal ou de profil."),
     )
 }
 
@@ -473,15 +391,20 @@ pub(super) fn bad_ready() -> Mistake {
     )
 }
 
-pub(super) fn unknown_token(token: &str, near: Option<&str>, known: &[&str]) -> Mistake {
-    let known: Vec<String> = known.iter().map(|token| format!("[{token}]")).collect();
+pub(super) fn unknown_variable(variable: &str, near: Option<&str>, known: &[&str]) -> Mistake {
+    let known: Vec<String> = known.iter().map(|known| format!("[{known}]")).collect();
     error(
-        "unknown-token",
-        format!(
-            "« [{token}] » n'est pas une variable de nom{}",
-            end(&perhaps(near))
-        ),
+        "naming-unknown-variable",
+        format!("« [{variable}] » n'est pas une variable de nom{}", end(&perhaps(near))),
         format!("Variables possibles : {}.", known.join(" ")),
+    )
+}
+
+pub(super) fn unclosed_bracket() -> Mistake {
+    error(
+        "naming-unclosed-bracket",
+        "Une variable de nom n'est pas fermée : il manque « ] ».",
+        "Écrivez par exemple : pattern = \"[nom]_[annee][mois][jour]\"",
     )
 }
 
@@ -494,11 +417,7 @@ pub(super) fn searches_unused() -> Mistake {
 }
 
 pub(super) fn field_refused(kind: &str, field: &str, code: &'static str, help: &str) -> Mistake {
-    error(
-        code,
-        format!("Le canal {kind} ne peut pas utiliser « {field} »."),
-        help,
-    )
+    error(code, format!("Le canal {kind} ne peut pas utiliser « {field} »."), help)
 }
 
 pub(super) fn station_elsewhere() -> Mistake {
@@ -522,10 +441,8 @@ pub(super) fn no_scenario() -> Mistake {
 pub(super) fn shadowed(name: &str, other: &str) -> Mistake {
     warning(
         "scenario-shadowed",
-        format!(
-            "Tout fichier du scénario {name} correspond aussi au scénario {other}, dans le même dossier."
-        ),
-        "Un fichier ne part que par un scénario : changez le filtre ou le dossier de l'un des deux.",
+        format!("Tout fichier du scénario {name} correspond aussi au scénario {other}, dans le même dossier."),
+        "Le premier scénario de la configuration prend le fichier : changez le filtre ou le dossier de l'un des deux.",
     )
 }
 
@@ -533,7 +450,7 @@ pub(super) fn overlapping(name: &str, other: &str) -> Mistake {
     warning(
         "scenario-overlap",
         format!("Un même fichier peut correspondre aux scénarios {other} et {name}."),
-        "Un fichier ne part que par un scénario : rendez leurs filtres distincts, par exemple 'MANDAT*' et 'TITRE*'.",
+        "Le premier scénario de la configuration prend le fichier : rendez leurs filtres distincts, par exemple 'MANDAT*' et 'TITRE*'.",
     )
 }
 
@@ -564,10 +481,7 @@ pub(super) fn station_folder_watched(name: &str, key: &str) -> Mistake {
 pub(super) fn folder_missing(path: &Path) -> Mistake {
     warning(
         "folder-missing",
-        format!(
-            "Le dossier surveillé {} n'existe pas, ou son partage n'est pas monté.",
-            path.display()
-        ),
+        format!("Le dossier surveillé {} n'existe pas, ou son partage n'est pas monté.", path.display()),
         format!(
             "Créez-le (mkdir -p '{}') ou montez le partage ; la surveillance commencera d'elle-même.",
             path.display()
@@ -589,10 +503,7 @@ pub(super) fn folder_not_writable(path: &Path, why: &str) -> Mistake {
 pub(super) fn watch_is_a_folder(key: &str, path: &Path) -> Mistake {
     warning(
         "watch-names-a-folder",
-        format!(
-            "{} est un dossier : « {key} » attend dossier/filtre.",
-            path.display()
-        ),
+        format!("{} est un dossier : « {key} » attend dossier/filtre.", path.display()),
         format!("Écrivez : {key} = '{}/*'", path.display()),
     )
 }
@@ -600,10 +511,7 @@ pub(super) fn watch_is_a_folder(key: &str, path: &Path) -> Mistake {
 pub(super) fn folder_unusable(key: &str, path: &Path, why: &str) -> Mistake {
     error(
         "folder-unusable",
-        format!(
-            "Le dossier {} (« {key} ») ne peut pas être utilisé : {why}.",
-            path.display()
-        ),
+        format!("Le dossier {} (« {key} ») ne peut pas être utilisé : {why}.", path.display()),
         "Créez-le, ou donnez au compte de taskctl le droit d'y écrire.",
     )
 }

@@ -25,7 +25,8 @@ use std::path::{Path, PathBuf};
 use scheduler_core::partner::Channel;
 use scheduler_core::scenario::{Profile, Scenario, Settings};
 
-pub use self::files::{LoadError, find, inspect, load, understand};
+pub(crate) use self::distance::closest;
+pub use self::files::{LoadError, find, inspect, load, load_to_read, understand};
 pub use self::profile::ProfileEntry;
 use self::reader::{Collector, Table};
 pub use self::report::{Place, Problem, Report, Severity, Source};
@@ -76,19 +77,9 @@ pub struct Loaded {
 ///
 /// Never panics, whatever the texts hold. What was understood is returned beside the problems, so that a caller can go on looking for others.
 #[must_use]
-pub fn parse(
-    sources: Vec<Source>,
-    base: &Path,
-    channels: &[&dyn Channel],
-) -> (Configuration, Report) {
+pub fn parse(sources: Vec<Source>, base: &Path, channels: &[&dyn Channel]) -> (Configuration, Report) {
     let mut problems = Collector::default();
-    let mut builder = Builder {
-        base,
-        channels,
-        station: None,
-        profiles: Vec::new(),
-        scenarios: Vec::new(),
-    };
+    let mut builder = Builder { base, channels, station: None, profiles: Vec::new(), scenarios: Vec::new() };
     for (index, source) in sources.iter().enumerate() {
         let document = syntax::parse(index, &source.text, &mut problems);
         builder.document(Table::root(index, document.get_ref()), index, &mut problems);
@@ -97,10 +88,7 @@ pub fn parse(
     let configuration = builder.finish(&mut problems);
     lint::lint(&configuration, &mut problems);
     let secrets = profile::secret_names(channels);
-    (
-        configuration,
-        Report::new(sources, problems.into_problems(), &secrets),
-    )
+    (configuration, Report::new(sources, problems.into_problems(), &secrets))
 }
 
 /// Gathers the sections of all files.

@@ -27,11 +27,7 @@ pub(super) fn resolve(text: &str, base: &Path) -> Result<PathBuf, NotAPath> {
 
 /// Splits `folder/pattern`; the pattern is what follows the last separator, `*` when nothing does.
 pub(super) fn split_watch(text: &str) -> (&str, &str) {
-    let separator = if cfg!(windows) {
-        text.rfind(['/', '\\'])
-    } else {
-        text.rfind('/')
-    };
+    let separator = if cfg!(windows) { text.rfind(['/', '\\']) } else { text.rfind('/') };
     let (folder, pattern) = separator.map_or(("", text), |at| (&text[..=at], &text[at + 1..]));
     (folder, if pattern.is_empty() { "*" } else { pattern })
 }
@@ -45,24 +41,12 @@ fn check(text: &str, windows: bool) -> Result<(), NotAPath> {
     }
     let slashed = text.replace('\\', "/");
     if let Some(share) = text.strip_prefix(r"\\") {
-        let inside = share
-            .splitn(3, '\\')
-            .nth(2)
-            .unwrap_or_default()
-            .replace('\\', "/");
-        return Err(NotAPath::Unc {
-            instead: format!("/mnt/partage/{inside}"),
-        });
+        let inside = share.splitn(3, '\\').nth(2).unwrap_or_default().replace('\\', "/");
+        return Err(NotAPath::Unc { instead: format!("/mnt/partage/{inside}") });
     }
-    let drive = slashed
-        .as_bytes()
-        .first()
-        .is_some_and(u8::is_ascii_alphabetic)
-        && slashed[1..].starts_with(':');
+    let drive = slashed.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && slashed[1..].starts_with(':');
     if drive {
-        return Err(NotAPath::Dos {
-            instead: format!("/srv/{}", slashed[2..].trim_start_matches('/')),
-        });
+        return Err(NotAPath::Dos { instead: format!("/srv/{}", slashed[2..].trim_start_matches('/')) });
     }
     if text.contains('\\') {
         return Err(NotAPath::Dos { instead: slashed });
@@ -99,10 +83,7 @@ mod tests {
 
     #[test]
     fn the_pattern_is_what_follows_the_last_separator() {
-        assert_eq!(
-            split_watch("/srv/mand/PES*.xml"),
-            ("/srv/mand/", "PES*.xml")
-        );
+        assert_eq!(split_watch("/srv/mand/PES*.xml"), ("/srv/mand/", "PES*.xml"));
         assert_eq!(split_watch("/srv/mand/"), ("/srv/mand/", "*"));
         assert_eq!(split_watch("mandats*"), ("", "mandats*"));
     }
@@ -113,9 +94,6 @@ mod tests {
             resolve("transfert/./mand", Path::new("/etc/taskctl")),
             Ok(PathBuf::from("/etc/taskctl/transfert/mand"))
         );
-        assert_eq!(
-            resolve("/srv", Path::new("/etc/taskctl")),
-            Ok(PathBuf::from("/srv"))
-        );
+        assert_eq!(resolve("/srv", Path::new("/etc/taskctl")), Ok(PathBuf::from("/srv")));
     }
 }

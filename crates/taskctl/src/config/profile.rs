@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use scheduler_core::consignment::Lane;
+use scheduler_core::naming::{Pattern, PatternError, VARIABLES};
 use scheduler_core::partner::{Channel, FieldKind};
 use scheduler_core::scenario::{Contact, Naming, Profile, Retrieve};
 
@@ -15,20 +16,6 @@ use super::secret::SecretRequest;
 
 /// Keys of a channel's section that every channel takes.
 const GENERIC: [&str; 5] = ["contact", "delay_up", "delay_down", "sessions", "tunnel"];
-
-/// Variables of the naming pattern (R11).
-const TOKENS: [&str; 10] = [
-    "annee",
-    "mois",
-    "jour",
-    "heure",
-    "min",
-    "sec",
-    "numrec",
-    "nomprofil",
-    "recherche",
-    "nom",
-];
 
 /// A profile on one channel, and where its parts stand.
 #[derive(Clone, Debug)]
@@ -46,10 +33,7 @@ pub struct ProfileEntry {
 /// The names of the fields that hold secrets, whatever the channel.
 pub(super) fn secret_names(channels: &[&dyn Channel]) -> Vec<&'static str> {
     let fields = channels.iter().flat_map(|channel| channel.profile_fields());
-    fields
-        .filter(|field| field.kind == FieldKind::Secret)
-        .map(|field| field.name)
-        .collect()
+    fields.filter(|field| field.kind == FieldKind::Secret).map(|field| field.name).collect()
 }
 
 /// Reads a profile: one entry a channel.
@@ -67,14 +51,8 @@ pub(super) fn read(
         .table("retrieve", problems)
         .map(|table| retrieve(table, problems))
         .unwrap_or(Retrieve { after_send: true });
-    let naming = table
-        .table("naming", problems)
-        .map(|table| naming(table, problems));
-    let naming = naming.unwrap_or(Naming {
-        pattern: None,
-        searches: Vec::new(),
-        folder: PathBuf::new(),
-    });
+    let naming = table.table("naming", problems).map(|table| naming(table, problems));
+    let naming = naming.unwrap_or(Naming { pattern: None, searches: Vec::new(), folder: PathBuf::new() });
     let mut entries = Vec::new();
     for channel in channels {
         let Some(item) = table.item(channel.kind()) else {
@@ -83,11 +61,7 @@ pub(super) fn read(
         if let Some(section) = table.enter(&item, problems) {
             let entry = lane(name, section, base, *channel, problems);
             entries.push(ProfileEntry {
-                profile: Profile {
-                    retrieve: retrieve.clone(),
-                    naming: naming.clone(),
-                    ..entry.profile
-                },
+                profile: Profile { retrieve: retrieve.clone(), naming: naming.clone(), ..entry.profile },
                 ..entry
             });
         }
@@ -100,110 +74,60 @@ pub(super) fn read(
     entries
 }
 
-fn misplaced(
-    name: &str,
-    key: &str,
-    channels: &[&dyn Channel],
-    kinds: &[&str],
-) -> Option<mistake::Mistake> {
+fn misplaced(name: &str, key: &str, channels: &[&dyn Channel], kinds: &[&str]) -> Option<mistake::Mistake> {
     let table = format!("profiles.{}", quoted(name));
-    let owner = channels.iter().find(|channel| {
-        GENERIC.contains(&key)
-            || channel
-                .profile_fields()
-                .iter()
-                .any(|field| field.name == key)
-    });
+    let owner = channels
+        .iter()
+        .find(|channel| GENERIC.contains(&key) || channel.profile_fields().iter().any(|field| field.name == key));
     if let Some(channel) = owner {
-        return Some(mistake::misplaced_key(
-            key,
-            &table,
-            &format!("{table}.{}", channel.kind()),
-        ));
+        return Some(mistake::misplaced_key(key, &table, &format!("{table}.{}", channel.kind())));
     }
     match key {
-        "pattern" | "searches" => Some(mistake::misplaced_key(
-            key,
-            &table,
-            &format!("{table}.naming"),
-        )),
-        "after_send" => Some(mistake::misplaced_key(
-            key,
-            &table,
-            &format!("{table}.retrieve"),
-        )),
+        "pattern" | "searches" => Some(mistake::misplaced_key(key, &table, &format!("{table}.naming"))),
+        "after_send" => Some(mistake::misplaced_key(key, &table, &format!("{table}.retrieve"))),
         _ if closest(key, ["retrieve", "naming"]).is_some() => None,
-        _ => Some(mistake::unknown_channel(
-            key,
-            closest(key, kinds.iter().copied()),
-            kinds,
-        )),
+        _ => Some(mistake::unknown_channel(key, closest(key, kinds.iter().copied()), kinds)),
     }
 }
 
 fn retrieve(mut table: Table<'_>, problems: &mut Collector) -> Retrieve {
-    let after_send = table
-        .item("after_send")
-        .and_then(|item| item.boolean(problems))
-        .unwrap_or(true);
+    let after_send = table.item("after_send").and_then(|item| item.boolean(problems)).unwrap_or(true);
     table.finish(problems);
     Retrieve { after_send }
 }
 
 fn naming(mut table: Table<'_>, problems: &mut Collector) -> Naming {
-    let pattern = table
-        .item("pattern")
-        .and_then(|item| pattern(&item, problems));
+    let pattern = table.item("pattern").and_then(|item| pattern(&item, problems));
     let item = table.item("searches");
     let example = "[{ text = \"PES_ACQUIT\", value = \"ACQUIT\" }]";
-    let listed = item
-        .as_ref()
-        .map(|item| item.list(example, problems))
-        .unwrap_or_default();
-    let searches: Vec<_> = listed
-        .iter()
-        .filter_map(|item| search(&table, item, problems))
-        .collect();
-    let used = pattern
-        .as_ref()
-        .is_some_and(|pattern| pattern.contains("[recherche]"));
+    let listed = item.as_ref().map(|item| item.list(example, problems)).unwrap_or_default();
+    let searches: Vec<_> = listed.iter().filter_map(|item| search(&table, item, problems)).collect();
+    let used = pattern.as_ref().is_some_and(|pattern| pattern.to_lowercase().contains("[recherche]"));
     if let (false, false, Some(item)) = (used, searches.is_empty(), &item) {
         problems.add(mistake::searches_unused(), &item.place);
     }
     table.finish(problems);
-    Naming {
-        pattern,
-        searches,
-        folder: PathBuf::new(),
-    }
+    Naming { pattern, searches, folder: PathBuf::new() }
 }
 
 fn pattern(item: &Item<'_>, problems: &mut Collector) -> Option<String> {
     let pattern = item.words("\"[nom]_[annee][mois][jour]\"", problems)?;
-    for part in pattern.split('[').skip(1) {
-        let token = part.split_once(']').map_or(part, |(token, _)| token);
-        if !TOKENS.contains(&token) {
-            problems.add(
-                mistake::unknown_token(token, closest(token, TOKENS), &TOKENS),
-                &item.place,
-            );
+    match Pattern::parse(pattern) {
+        Ok(_) => {}
+        Err(PatternError::UnknownVariable { variable, .. }) => {
+            let near = closest(&variable, VARIABLES);
+            problems.add(mistake::unknown_variable(&variable, near, &VARIABLES), &item.place);
         }
+        Err(_) => problems.add(mistake::unclosed_bracket(), &item.place),
     }
     Some(pattern.to_owned())
 }
 
-fn search(
-    table: &Table<'_>,
-    item: &Item<'_>,
-    problems: &mut Collector,
-) -> Option<(String, String)> {
+fn search(table: &Table<'_>, item: &Item<'_>, problems: &mut Collector) -> Option<(String, String)> {
     let mut entry = table.enter(item, problems)?;
-    let text = entry
-        .required("text", "\"PES_ACQUIT\"", problems)
-        .and_then(|item| item.words("\"PES_ACQUIT\"", problems));
-    let value = entry
-        .required("value", "\"ACQUIT\"", problems)
-        .and_then(|item| item.text("\"ACQUIT\"", problems));
+    let text =
+        entry.required("text", "\"PES_ACQUIT\"", problems).and_then(|item| item.words("\"PES_ACQUIT\"", problems));
+    let value = entry.required("value", "\"ACQUIT\"", problems).and_then(|item| item.text("\"ACQUIT\"", problems));
     entry.finish(problems);
     Some((text?.to_owned(), value?.to_owned()))
 }
@@ -216,36 +140,13 @@ fn lane(
     problems: &mut Collector,
 ) -> ProfileEntry {
     let lane = Lane::new(name, channel.kind());
-    let Fields {
-        section,
-        secrets,
-        plain,
-        places,
-    } = fields::read(
-        &mut table,
-        channel.profile_fields(),
-        Surroundings {
-            base,
-            lane: lane.as_str(),
-        },
-        problems,
-    );
-    let contact = table
-        .table("contact", problems)
-        .and_then(|table| contact(table, problems));
-    let delay_up = table
-        .item("delay_up")
-        .and_then(|item| item.duration("\"30s\"", problems));
-    let delay_down = table
-        .item("delay_down")
-        .and_then(|item| item.duration("\"10s\"", problems));
-    let sessions = table
-        .item("sessions")
-        .and_then(|item| sessions(&item, problems))
-        .unwrap_or(1);
-    let tunnel = table
-        .item("tunnel")
-        .is_some_and(|item| tunnel(&item, problems));
+    let Fields { section, secrets, plain, places } =
+        fields::read(&mut table, channel.profile_fields(), Surroundings { base, lane: lane.as_str() }, problems);
+    let contact = table.table("contact", problems).and_then(|table| contact(table, problems));
+    let delay_up = table.item("delay_up").and_then(|item| item.duration("\"30s\"", problems));
+    let delay_down = table.item("delay_down").and_then(|item| item.duration("\"10s\"", problems));
+    let sessions = table.item("sessions").and_then(|item| sessions(&item, problems)).unwrap_or(1);
+    let tunnel = table.item("tunnel").is_some_and(|item| tunnel(&item, problems));
     if !tunnel {
         for (field, place) in &plain {
             problems.add(mistake::plain_http(field), place);
@@ -253,11 +154,7 @@ fn lane(
     }
     let place = table.place.clone();
     table.finish(problems);
-    let naming = Naming {
-        pattern: None,
-        searches: Vec::new(),
-        folder: PathBuf::new(),
-    };
+    let naming = Naming { pattern: None, searches: Vec::new(), folder: PathBuf::new() };
     let profile = Profile {
         lane,
         channel: channel.kind().to_owned(),
@@ -270,12 +167,7 @@ fn lane(
         secret_version: String::new(),
         fields: section,
     };
-    ProfileEntry {
-        profile,
-        secrets,
-        place,
-        fields: places,
-    }
+    ProfileEntry { profile, secrets, place, fields: places }
 }
 
 fn contact(mut table: Table<'_>, problems: &mut Collector) -> Option<Contact> {
@@ -286,10 +178,7 @@ fn contact(mut table: Table<'_>, problems: &mut Collector) -> Option<Contact> {
         .required("address", "\"01 02 03 04 05\"", problems)
         .and_then(|item| item.words("\"01 02 03 04 05\"", problems));
     table.finish(problems);
-    Some(Contact {
-        name: name?.to_owned(),
-        address: address?.to_owned(),
-    })
+    Some(Contact { name: name?.to_owned(), address: address?.to_owned() })
 }
 
 fn sessions(item: &Item<'_>, problems: &mut Collector) -> Option<usize> {
@@ -310,9 +199,7 @@ fn tunnel(item: &Item<'_>, problems: &mut Collector) -> bool {
 
 /// Whether a name can also be a folder's, on every platform.
 pub(super) fn is_name(name: &str) -> bool {
-    let clean = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    let clean = name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     clean && !name.is_empty() && name.trim() == name && name.chars().count() <= 60
 }
 
@@ -327,10 +214,7 @@ pub(super) fn refuse_duplicates(profiles: &mut Vec<ProfileEntry>, problems: &mut
             same_lane || (other_name != name && other_name.to_lowercase() == name.to_lowercase())
         });
         match same {
-            Some(other) => problems.add(
-                mistake::same_name(&name, other.profile.lane.profile()),
-                &entry.place,
-            ),
+            Some(other) => problems.add(mistake::same_name(&name, other.profile.lane.profile()), &entry.place),
             None => kept.push(entry),
         }
     }

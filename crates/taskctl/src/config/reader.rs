@@ -27,8 +27,7 @@ pub(super) struct Collector {
 impl Collector {
     /// Notes a problem at a place.
     pub(super) fn add(&mut self, mistake: Mistake, place: &Place) {
-        self.problems
-            .push(Problem::new(mistake, Some(place.clone())));
+        self.problems.push(Problem::new(mistake, Some(place.clone())));
     }
 
     /// Notes a problem that stands nowhere.
@@ -44,11 +43,7 @@ impl Collector {
 
     /// Ends a file: where its syntax is broken, what follows from a line that could not be read is not reported.
     pub(super) fn file_done(&mut self, text: &str) {
-        let broken: Vec<usize> = self
-            .broken
-            .drain(..)
-            .map(|span| line_of(text, span.start))
-            .collect();
+        let broken: Vec<usize> = self.broken.drain(..).map(|span| line_of(text, span.start)).collect();
         let mut seen = Vec::new();
         let mut index = 0;
         let from = self.from;
@@ -57,10 +52,7 @@ impl Collector {
             if index <= from || broken.is_empty() {
                 return true;
             }
-            let line = problem
-                .place
-                .as_ref()
-                .map_or(0, |place| line_of(text, place.span.start));
+            let line = problem.place.as_ref().map_or(0, |place| line_of(text, place.span.start));
             if !broken.contains(&line) {
                 return !problem.follows_from_absence();
             }
@@ -78,16 +70,12 @@ impl Collector {
 
     /// Forgets that a key is missing: it is there, badly spelt, and is told as such.
     fn found_as_unknown(&mut self, missing: &Mistake, place: &Place) {
-        self.problems.retain(|problem| {
-            problem.message != missing.message || problem.place.as_ref() != Some(place)
-        });
+        self.problems.retain(|problem| problem.message != missing.message || problem.place.as_ref() != Some(place));
     }
 
     /// Whether anything found so far forbids to run.
     pub(super) fn any_error(&self) -> bool {
-        self.problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {
@@ -96,11 +84,7 @@ impl Collector {
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes()
-        .iter()
-        .take(offset)
-        .filter(|&&byte| byte == b'\n')
-        .count()
+    text.as_bytes().iter().take(offset).filter(|&&byte| byte == b'\n').count()
 }
 
 /// A value and where it stands.
@@ -130,12 +114,7 @@ pub(super) struct Table<'a> {
 impl<'a> Table<'a> {
     /// The whole file.
     pub(super) fn root(source: usize, table: &'a DeTable<'a>) -> Self {
-        Self {
-            table,
-            name: String::new(),
-            place: Place { source, span: 0..0 },
-            known: Vec::new(),
-        }
+        Self { table, name: String::new(), place: Place { source, span: 0..0 }, known: Vec::new() }
     }
 
     /// The table that an item holds, unnamed.
@@ -143,19 +122,11 @@ impl<'a> Table<'a> {
         let DeValue::Table(table) = item.value else {
             return None;
         };
-        Some(Self {
-            table,
-            name: item.key.to_owned(),
-            place: item.key_place.clone(),
-            known: Vec::new(),
-        })
+        Some(Self { table, name: item.key.to_owned(), place: item.key_place.clone(), known: Vec::new() })
     }
 
     fn place_of(&self, span: Range<usize>) -> Place {
-        Place {
-            source: self.place.source,
-            span,
-        }
+        Place { source: self.place.source, span }
     }
 
     /// The value of a key, if given.
@@ -175,12 +146,7 @@ impl<'a> Table<'a> {
     }
 
     /// The value of a key that must be given.
-    pub(super) fn required(
-        &mut self,
-        key: &'static str,
-        example: &str,
-        problems: &mut Collector,
-    ) -> Option<Item<'a>> {
+    pub(super) fn required(&mut self, key: &'static str, example: &str, problems: &mut Collector) -> Option<Item<'a>> {
         let item = self.item(key);
         if item.is_none() {
             problems.add(mistake::missing_key(key, &self.name, example), &self.place);
@@ -196,11 +162,7 @@ impl<'a> Table<'a> {
 
     /// The table that an item holds.
     pub(super) fn enter(&self, item: &Item<'a>, problems: &mut Collector) -> Option<Self> {
-        let name = if self.name.is_empty() {
-            quoted(item.key)
-        } else {
-            format!("{}.{}", self.name, quoted(item.key))
-        };
+        let name = if self.name.is_empty() { quoted(item.key) } else { format!("{}.{}", self.name, quoted(item.key)) };
         let Some(table) = Self::inside(item) else {
             problems.add(mistake::not_a_table(item.key, &name), &item.place);
             return None;
@@ -210,11 +172,7 @@ impl<'a> Table<'a> {
 
     /// Every item, in the order of the file.
     pub(super) fn items(&self) -> Vec<Item<'a>> {
-        let mut items: Vec<_> = self
-            .table
-            .iter()
-            .map(|(key, value)| self.pair(key, value))
-            .collect();
+        let mut items: Vec<_> = self.table.iter().map(|(key, value)| self.pair(key, value)).collect();
         items.sort_by_key(|item| item.key_place.span.start);
         items
     }
@@ -236,11 +194,7 @@ impl<'a> Table<'a> {
     }
 
     /// Tells the keys that nobody asked for; `hint` may know better than the nearest known key.
-    pub(super) fn finish_with(
-        self,
-        problems: &mut Collector,
-        hint: impl Fn(&str) -> Option<Mistake>,
-    ) {
+    pub(super) fn finish_with(self, problems: &mut Collector, hint: impl Fn(&str) -> Option<Mistake>) {
         for item in self.items() {
             if self.known.contains(&item.key) {
                 continue;
@@ -250,8 +204,7 @@ impl<'a> Table<'a> {
                     .filter(|word| self.known.contains(word))
                     .or_else(|| closest(item.key, self.known.iter().copied()));
                 if let Some(near) = near {
-                    problems
-                        .found_as_unknown(&mistake::missing_key(near, &self.name, ""), &self.place);
+                    problems.found_as_unknown(&mistake::missing_key(near, &self.name, ""), &self.place);
                 }
                 mistake::unknown_key(item.key, &self.name, near, &self.known)
             });
@@ -262,15 +215,8 @@ impl<'a> Table<'a> {
 
 /// A key as TOML wants it in a header.
 pub(super) fn quoted(key: &str) -> String {
-    let bare = !key.is_empty()
-        && key
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if bare {
-        key.to_owned()
-    } else {
-        format!("\"{key}\"")
-    }
+    let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if bare { key.to_owned() } else { format!("\"{key}\"") }
 }
 
 /// The key that somebody who thinks in French may have meant.
@@ -299,10 +245,7 @@ fn french(key: &str) -> Option<&'static str> {
 
 impl<'a> Item<'a> {
     fn wrong_type(&self, expected: &str, example: &str, problems: &mut Collector) {
-        problems.add(
-            mistake::wrong_type(self.key, expected, example),
-            &self.place,
-        );
+        problems.add(mistake::wrong_type(self.key, expected, example), &self.place);
     }
 
     /// Text. What is still to be filled in is told and counts as absent.
@@ -311,13 +254,7 @@ impl<'a> Item<'a> {
             self.wrong_type("un texte entre guillemets", example, problems);
             return None;
         };
-        if text
-            .trim()
-            .to_uppercase()
-            .replace('À', "A")
-            .replace('É', "E")
-            == PLACEHOLDER
-        {
+        if text.trim().to_uppercase().replace('À', "A").replace('É', "E") == PLACEHOLDER {
             problems.add(mistake::placeholder(self.key, example), &self.place);
             return None;
         }
@@ -339,23 +276,18 @@ impl<'a> Item<'a> {
         if let DeValue::Boolean(yes) = self.value {
             return Some(*yes);
         }
-        let no = self.value.as_str().is_some_and(|text| {
-            matches!(text.to_lowercase().as_str(), "non" | "no" | "false" | "0")
-        });
-        self.wrong_type(
-            "true (oui) ou false (non), sans guillemets",
-            if no { "false" } else { "true" },
-            problems,
-        );
+        let no = self
+            .value
+            .as_str()
+            .is_some_and(|text| matches!(text.to_lowercase().as_str(), "non" | "no" | "false" | "0"));
+        self.wrong_type("true (oui) ou false (non), sans guillemets", if no { "false" } else { "true" }, problems);
         None
     }
 
     /// A whole number.
     pub(super) fn integer(&self, example: &str, problems: &mut Collector) -> Option<i64> {
         let number = match self.value {
-            DeValue::Integer(number) => {
-                i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
-            }
+            DeValue::Integer(number) => i64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok(),
             _ => None,
         };
         if number.is_none() {
@@ -368,10 +300,7 @@ impl<'a> Item<'a> {
     pub(super) fn duration(&self, example: &str, problems: &mut Collector) -> Option<Duration> {
         if let DeValue::Integer(number) = self.value {
             let near = duration::suggestion(number.as_str());
-            problems.add(
-                mistake::not_a_duration(self.key, number.as_str(), near.as_deref(), example),
-                &self.place,
-            );
+            problems.add(mistake::not_a_duration(self.key, number.as_str(), near.as_deref(), example), &self.place);
             return None;
         }
         let text = self.text(example, problems)?;
@@ -379,10 +308,7 @@ impl<'a> Item<'a> {
             Ok(duration) => Some(duration),
             Err(NotADuration::Malformed) => {
                 let near = duration::suggestion(text);
-                problems.add(
-                    mistake::not_a_duration(self.key, text, near.as_deref(), example),
-                    &self.place,
-                );
+                problems.add(mistake::not_a_duration(self.key, text, near.as_deref(), example), &self.place);
                 None
             }
             Err(NotADuration::TooLong) => {
@@ -393,23 +319,13 @@ impl<'a> Item<'a> {
     }
 
     /// A file or folder.
-    pub(super) fn path(
-        &self,
-        base: &Path,
-        example: &str,
-        problems: &mut Collector,
-    ) -> Option<PathBuf> {
+    pub(super) fn path(&self, base: &Path, example: &str, problems: &mut Collector) -> Option<PathBuf> {
         let text = self.text(example, problems)?;
         self.resolve(text, base, problems)
     }
 
     /// A path that stands in this item's text.
-    pub(super) fn resolve(
-        &self,
-        text: &str,
-        base: &Path,
-        problems: &mut Collector,
-    ) -> Option<PathBuf> {
+    pub(super) fn resolve(&self, text: &str, base: &Path, problems: &mut Collector) -> Option<PathBuf> {
         let mistake = match path::resolve(text, base) {
             Ok(path) => return Some(path),
             Err(NotAPath::Malformed) => mistake::not_a_path(self.key),
@@ -421,24 +337,14 @@ impl<'a> Item<'a> {
     }
 
     /// One word among a few.
-    pub(super) fn choice<T: Copy>(
-        &self,
-        choices: &[(&'static str, T)],
-        problems: &mut Collector,
-    ) -> Option<T> {
+    pub(super) fn choice<T: Copy>(&self, choices: &[(&'static str, T)], problems: &mut Collector) -> Option<T> {
         let first = choices.first().map_or("", |(word, _)| word);
         let text = self.text(&format!("\"{first}\""), problems)?;
-        let found = choices
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map(|(_, value)| *value);
+        let found = choices.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
             let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
             let near = closest(text, words.iter().copied());
-            problems.add(
-                mistake::not_a_choice(self.key, text, near, &words),
-                &self.place,
-            );
+            problems.add(mistake::not_a_choice(self.key, text, near, &words), &self.place);
         }
         found
     }
@@ -452,14 +358,8 @@ impl<'a> Item<'a> {
         let item = |value: &'a Spanned<DeValue<'a>>| Self {
             key: self.key,
             value: value.get_ref(),
-            place: Place {
-                source: self.place.source,
-                span: value.span(),
-            },
-            key_place: Place {
-                source: self.place.source,
-                span: value.span(),
-            },
+            place: Place { source: self.place.source, span: value.span() },
+            key_place: Place { source: self.place.source, span: value.span() },
         };
         values.iter().map(item).collect()
     }

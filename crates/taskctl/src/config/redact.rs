@@ -1,16 +1,7 @@
 //! Hides secrets in a configuration text before any line of it is shown. Works on broken texts too: it looks at words, not at TOML.
 
 /// Words that, inside a key, make its value a secret.
-const MARKERS: [&str; 8] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "mot_de_passe",
-    "motdepasse",
-    "mdp",
-    "secret",
-    "token",
-];
+const MARKERS: [&str; 8] = ["password", "passwd", "passphrase", "mot_de_passe", "motdepasse", "mdp", "secret", "token"];
 
 /// The keys that may follow a secret's key without being one.
 const HARMLESS: [&str; 3] = ["file", "env", "keyring"];
@@ -36,9 +27,7 @@ fn assigned(text: &str, names: &[&str]) -> Vec<Range> {
     for (at, _) in text.match_indices('=') {
         let key = key_before(text, at);
         let key = key.to_lowercase();
-        if !MARKERS.iter().any(|marker| key.contains(marker))
-            && !names.iter().any(|name| key == *name)
-        {
+        if !MARKERS.iter().any(|marker| key.contains(marker)) && !names.iter().any(|name| key == *name) {
             continue;
         }
         let rest = &text[at + 1..];
@@ -56,24 +45,19 @@ fn assigned(text: &str, names: &[&str]) -> Vec<Range> {
 fn key_before(text: &str, at: usize) -> &str {
     let line = text[..at].rfind('\n').map_or(0, |at| at + 1);
     let key = text[line..at].trim_end().trim_end_matches(['"', '\'']);
-    let start = key
-        .rfind(|c: char| matches!(c, '{' | ',' | '"' | '\'' | '.' | ' ' | '\t' | '['))
-        .map_or(0, |at| at + 1);
+    let start = key.rfind(['{', ',', '"', '\'', '.', ' ', '\t', '[']).map_or(0, |at| at + 1);
     key.get(start..).unwrap_or(key)
 }
 
 /// What an inline table holds beside the name of a file or of a variable.
-fn in_table(text: &str, open: usize) -> Vec<Range> {
-    let end = text[open..]
-        .find(['\n', '}'])
-        .map_or(text.len(), |at| open + at);
+fn in_table(text: &str, open: usize) -> Option<Range> {
+    let end = text[open..].find(['\n', '}']).map_or(text.len(), |at| open + at);
     let inside = &text[open..end];
-    let harmless =
-        |at: usize| HARMLESS.contains(&key_before(text, open + at).to_lowercase().as_str());
+    let harmless = |at: usize| HARMLESS.contains(&key_before(text, open + at).to_lowercase().as_str());
     match inside.match_indices('=').find(|(at, _)| !harmless(*at)) {
-        Some((at, _)) => vec![open + at + 1..end],
-        None if !inside.contains('=') => vec![open + 1..end],
-        None => Vec::new(),
+        Some((at, _)) => Some(open + at + 1..end),
+        None if !inside.contains('=') => Some(open + 1..end),
+        None => None,
     }
 }
 
@@ -94,9 +78,7 @@ fn in_urls(text: &str) -> Vec<Range> {
     let mut found = Vec::new();
     for (at, separator) in text.match_indices("://") {
         let start = at + separator.len();
-        let line = text[start..]
-            .find(['\n', '"', '\'', ' '])
-            .map_or(text.len(), |at| start + at);
+        let line = text[start..].find(['\n', '"', '\'', ' ']).map_or(text.len(), |at| start + at);
         let Some(sign) = text[start..line].rfind('@') else {
             continue;
         };

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
+    SpanContents,
 };
 use serde_json::{Value, json};
 
@@ -60,33 +60,17 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(mistake: Mistake, place: Option<Place>) -> Self {
-        let Mistake {
-            severity,
-            code,
-            message,
-            help,
-        } = mistake;
-        Self {
-            severity,
-            code,
-            message,
-            help,
-            place,
-        }
+        let Mistake { severity, code, message, help } = mistake;
+        Self { severity, code, message, help, place }
     }
 
     pub(super) fn is_syntax(&self) -> bool {
-        self.code == "toml-syntax"
-            || self.code == "duplicate-key"
-            || self.code == "backslash-in-quotes"
+        self.code == "toml-syntax" || self.code == "duplicate-key" || self.code == "backslash-in-quotes"
     }
 
     /// Something was not found, which may only mean that its line could not be read.
     pub(super) fn follows_from_absence(&self) -> bool {
-        matches!(
-            self.code,
-            "missing-key" | "unknown-profile" | "profile-lacks-channel"
-        )
+        matches!(self.code, "missing-key" | "unknown-profile" | "profile-lacks-channel")
     }
 }
 
@@ -99,37 +83,22 @@ pub struct Report {
 
 impl Report {
     /// `secrets` are the names of keys whose value is never shown.
-    pub(super) fn new(
-        mut sources: Vec<Source>,
-        mut problems: Vec<Problem>,
-        secrets: &[&str],
-    ) -> Self {
+    pub(super) fn new(mut sources: Vec<Source>, mut problems: Vec<Problem>, secrets: &[&str]) -> Self {
         for source in &mut sources {
             source.text = redact::mask(&source.text, secrets);
         }
-        problems.sort_by_key(|problem| {
-            problem
-                .place
-                .as_ref()
-                .map_or((usize::MAX, 0), |p| (p.source, p.span.start))
-        });
+        problems.sort_by_key(|problem| problem.place.as_ref().map_or((usize::MAX, 0), |p| (p.source, p.span.start)));
         Self { sources, problems }
     }
 
     /// A report of things that stand in no text.
     pub(super) fn unplaced(problems: Vec<Problem>) -> Self {
-        Self {
-            sources: Vec::new(),
-            problems,
-        }
+        Self { sources: Vec::new(), problems }
     }
 
     /// Adds problems found later.
     pub(super) fn extend(&mut self, problems: Vec<Problem>) {
-        let all = std::mem::take(&mut self.problems)
-            .into_iter()
-            .chain(problems)
-            .collect();
+        let all = std::mem::take(&mut self.problems).into_iter().chain(problems).collect();
         *self = Self::new(std::mem::take(&mut self.sources), all, &[]);
     }
 
@@ -142,10 +111,7 @@ impl Report {
     /// How many problems forbid to run.
     #[must_use]
     pub fn errors(&self) -> usize {
-        self.problems
-            .iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .count()
+        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
     }
 
     /// How many problems only deserve a look.
@@ -157,21 +123,15 @@ impl Report {
     /// As people read it, with or without colours.
     #[must_use]
     pub fn render(&self, colours: bool) -> String {
-        let theme = if colours {
-            GraphicalTheme::unicode()
-        } else {
-            GraphicalTheme::unicode_nocolor()
-        };
+        let theme = if colours { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler = GraphicalReportHandler::new_themed(theme)
             .with_width(110)
             .with_context_lines(CONTEXT)
-            .with_links(false).with_wrap_lines(false);
+            .with_links(false)
+            .with_wrap_lines(false);
         let mut out = String::new();
         for problem in &self.problems {
-            let shown = Shown {
-                problem,
-                source: self.source(problem),
-            };
+            let shown = Shown { problem, source: self.source(problem) };
             if handler.render_report(&mut out, &shown).is_err() {
                 let _ = writeln!(out, "{}: {}", problem.code, problem.message);
             }
@@ -190,10 +150,7 @@ impl Report {
     /// As programs read it: a list of `{severity, code, message, help, file, line, column}`.
     #[must_use]
     pub fn json(&self) -> Value {
-        self.problems
-            .iter()
-            .map(|problem| self.problem_json(problem))
-            .collect()
+        self.problems.iter().map(|problem| self.problem_json(problem)).collect()
     }
 
     fn problem_json(&self, problem: &Problem) -> Value {
@@ -203,10 +160,7 @@ impl Report {
             "message": problem.message,
             "help": problem.help,
         });
-        let place = problem
-            .place
-            .as_ref()
-            .and_then(|place| Some((place, self.sources.get(place.source)?)));
+        let place = problem.place.as_ref().and_then(|place| Some((place, self.sources.get(place.source)?)));
         if let Some((place, source)) = place {
             let before = source.text.get(..place.span.start).unwrap_or(&source.text);
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -258,11 +212,7 @@ impl miette::Diagnostic for Shown<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let place = self.problem.place.as_ref()?;
         let span = one_line(&self.source?.text, &place.span);
-        Some(Box::new(std::iter::once(LabeledSpan::new(
-            None,
-            span.start,
-            span.len(),
-        ))))
+        Some(Box::new(std::iter::once(LabeledSpan::new(None, span.start, span.len()))))
     }
 }
 
@@ -281,22 +231,10 @@ impl SourceCode for Source {
         } else {
             (line_around(&self.text, span.offset()), 0)
         };
-        let line = self
-            .text
-            .as_bytes()
-            .iter()
-            .take(shown.start)
-            .filter(|&&byte| byte == b'\n')
-            .count();
-        let data = self
-            .text
-            .as_bytes()
-            .get(shown.clone())
-            .ok_or(MietteError::OutOfBounds)?;
+        let line = self.text.as_bytes().iter().take(shown.start).filter(|&&byte| byte == b'\n').count();
+        let data = self.text.as_bytes().get(shown.clone()).ok_or(MietteError::OutOfBounds)?;
         let span = SourceSpan::from((shown.start, shown.len()));
-        Ok(Box::new(MietteSpanContents::new_named(
-            name, data, span, line, column, 1,
-        )))
+        Ok(Box::new(MietteSpanContents::new_named(name, data, span, line, column, 1)))
     }
 }
 
@@ -316,10 +254,7 @@ fn one_line(text: &str, span: &Range<usize>) -> Range<usize> {
     if start < end {
         return start..end;
     }
-    let before = text[line.start..start]
-        .chars()
-        .next_back()
-        .map_or(0, char::len_utf8);
+    let before = text[line.start..start].chars().next_back().map_or(0, char::len_utf8);
     match text[start..line.end].chars().next() {
         Some(next) => start..start + next.len_utf8(),
         None => start - before..start,

@@ -19,41 +19,15 @@ use super::report::Place;
 /// How long «already sent» is looked for, unless the scenario says otherwise (R43).
 const DUPLICATE_WINDOW: Duration = Duration::from_secs(400 * 86_400);
 
-const fn legacy(
-    name: &'static str,
-    kind: FieldKind,
-    help: &'static str,
-    example: &'static str,
-) -> Field {
-    Field {
-        name,
-        kind,
-        required: false,
-        help,
-        example,
-    }
+const fn legacy(name: &'static str, kind: FieldKind, help: &'static str, example: &'static str) -> Field {
+    Field { name, kind, required: false, help, example }
 }
 
 /// What scenarios of the field's former schedulers hold (R2): kept, and handed to the channel.
 pub(crate) static LEGACY: [Field; 7] = [
-    legacy(
-        "record_length",
-        FieldKind::Integer,
-        "Longueur d'enregistrement, en octets",
-        "1024",
-    ),
-    legacy(
-        "record_format",
-        FieldKind::Text,
-        "Enregistrements de longueur fixe (fixed) ou variable",
-        "\"variable\"",
-    ),
-    legacy(
-        "compression",
-        FieldKind::Boolean,
-        "Fichier comprimé avant l'envoi",
-        "false",
-    ),
+    legacy("record_length", FieldKind::Integer, "Longueur d'enregistrement, en octets", "1024"),
+    legacy("record_format", FieldKind::Text, "Enregistrements de longueur fixe (fixed) ou variable", "\"variable\""),
+    legacy("compression", FieldKind::Boolean, "Fichier comprimé avant l'envoi", "false"),
     legacy("file_type", FieldKind::Text, "Type du fichier", "\"texte\""),
     legacy("sender", FieldKind::Text, "Adresse d'émission", "\"002\""),
     legacy("code", FieldKind::Text, "Code application", "\"INSEE\""),
@@ -92,36 +66,19 @@ pub(super) fn read(
     }
     let kinds: Vec<&str> = channels.iter().map(|channel| channel.kind()).collect();
     let example = format!("\"{}\"", kinds.first().copied().unwrap_or_default());
-    let channel = table
-        .required("channel", &example, problems)
-        .and_then(|item| channel(&item, &example, channels, problems));
+    let channel =
+        table.required("channel", &example, problems).and_then(|item| channel(&item, &example, channels, problems));
     let profile_item = table.required("profile", "\"VILLE\"", problems);
-    let profile = profile_item
-        .as_ref()
-        .and_then(|item| item.words("\"VILLE\"", problems));
-    let watch_example = if cfg!(windows) {
-        r"'c:\transfert\mand\*'"
-    } else {
-        "'/srv/transfert/mand/*'"
-    };
+    let profile = profile_item.as_ref().and_then(|item| item.words("\"VILLE\"", problems));
+    let watch_example = if cfg!(windows) { r"'c:\transfert\mand\*'" } else { "'/srv/transfert/mand/*'" };
     let watch_item = table.required("watch", watch_example, problems);
-    let watched = watch_item
-        .as_ref()
-        .and_then(|item| watch(item, base, watch_example, problems));
+    let watched = watch_item.as_ref().and_then(|item| watch(item, base, watch_example, problems));
     let options = options(&mut table, base, problems);
     let Some(channel) = channel else {
         return None; // which other keys exist depends on the channel
     };
     let lane = Lane::new(profile.unwrap_or_default(), channel.kind());
-    let fields = channel_fields(
-        &mut table,
-        channel,
-        Surroundings {
-            base,
-            lane: lane.as_str(),
-        },
-        problems,
-    );
+    let fields = channel_fields(&mut table, channel, Surroundings { base, lane: lane.as_str() }, problems);
     let place = table.place.clone();
     table.finish(problems);
     let (folder, pattern) = watched?;
@@ -148,11 +105,7 @@ pub(super) fn read(
         backup: options.backup.map(|(_, place)| place),
         sent_copy: options.sent_copy.map(|(_, place)| place),
     };
-    Some(ScenarioEntry {
-        scenario,
-        place,
-        places,
-    })
+    Some(ScenarioEntry { scenario, place, places })
 }
 
 fn channel<'c>(
@@ -164,10 +117,7 @@ fn channel<'c>(
     let kind = item.words(example, problems)?;
     let Some(channel) = channels.iter().find(|channel| channel.kind() == kind) else {
         let kinds: Vec<&str> = channels.iter().map(|channel| channel.kind()).collect();
-        problems.add(
-            mistake::unknown_channel(kind, closest(kind, kinds.iter().copied()), &kinds),
-            &item.place,
-        );
+        problems.add(mistake::unknown_channel(kind, closest(kind, kinds.iter().copied()), &kinds), &item.place);
         return None;
     };
     if !channel.capabilities().send {
@@ -176,12 +126,7 @@ fn channel<'c>(
     Some(*channel)
 }
 
-fn watch(
-    item: &Item<'_>,
-    base: &Path,
-    example: &str,
-    problems: &mut Collector,
-) -> Option<(PathBuf, String)> {
+fn watch(item: &Item<'_>, base: &Path, example: &str, problems: &mut Collector) -> Option<(PathBuf, String)> {
     let text = item.words(example, problems)?;
     item.resolve(text, base, problems)?;
     let (folder, pattern) = path::split_watch(text);
@@ -189,11 +134,7 @@ fn watch(
         problems.add(mistake::wildcard_in_folder(item.key), &item.place);
         return None;
     }
-    let folder = if folder.is_empty() {
-        base.to_path_buf()
-    } else {
-        item.resolve(folder, base, problems)?
-    };
+    let folder = if folder.is_empty() { base.to_path_buf() } else { item.resolve(folder, base, problems)? };
     Some((folder, pattern.to_owned()))
 }
 
@@ -205,25 +146,14 @@ fn channel_fields(
     problems: &mut Collector,
 ) -> Section {
     let own = channel.scenario_fields();
-    let further = LEGACY
-        .iter()
-        .filter(|field| own.iter().all(|known| known.name != field.name));
+    let further = LEGACY.iter().filter(|field| own.iter().all(|known| known.name != field.name));
     fields::read(table, own.iter().chain(further), around, problems).section
 }
 
 /// Channel, site and application: where «already sent» is looked for.
 fn destination(kind: &str, fields: &Section) -> String {
-    let parts = [
-        Some(kind),
-        fields.text("destination"),
-        fields.text("application"),
-    ];
-    parts
-        .into_iter()
-        .flatten()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("/")
+    let parts = [Some(kind), fields.text("destination"), fields.text("application")];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 
 struct Options {
@@ -239,53 +169,26 @@ struct Options {
 
 fn options(table: &mut Table<'_>, base: &Path, problems: &mut Collector) -> Options {
     let mut yes = |key, default, problems: &mut Collector| {
-        table
-            .item(key)
-            .and_then(|item| item.boolean(problems))
-            .unwrap_or(default)
+        table.item(key).and_then(|item| item.boolean(problems)).unwrap_or(default)
     };
     let enabled = yes("enabled", true, problems);
     let recursive = yes("recursive", false, problems);
     let ordered = yes("ordered", false, problems);
     let mut folder = |key, problems: &mut Collector| {
         let item = table.item(key)?;
-        Some((
-            item.path(base, "'/srv/taskauto/backup'", problems)?,
-            item.place,
-        ))
+        Some((item.path(base, "'/srv/taskauto/backup'", problems)?, item.place))
     };
     let backup = folder("backup", problems);
     let sent_copy = folder("sent_copy", problems);
-    let choices = [
-        ("increment", IfExists::Increment),
-        ("overwrite", IfExists::Overwrite),
-        ("nothing", IfExists::Nothing),
-    ];
-    let if_exists = table
-        .item("if_exists")
-        .and_then(|item| item.choice(&choices, problems))
-        .unwrap_or_default();
-    let readiness = table
-        .item("ready")
-        .and_then(|item| readiness(table, &item, problems))
-        .unwrap_or_default();
-    let duplicate_window = match table
-        .item("duplicate_window")
-        .and_then(|item| item.duration("\"400d\"", problems))
-    {
+    let choices =
+        [("increment", IfExists::Increment), ("overwrite", IfExists::Overwrite), ("nothing", IfExists::Nothing)];
+    let if_exists = table.item("if_exists").and_then(|item| item.choice(&choices, problems)).unwrap_or_default();
+    let readiness = table.item("ready").and_then(|item| readiness(table, &item, problems)).unwrap_or_default();
+    let duplicate_window = match table.item("duplicate_window").and_then(|item| item.duration("\"400d\"", problems)) {
         Some(window) if window.is_zero() => None,
         given => Some(given.unwrap_or(DUPLICATE_WINDOW)),
     };
-    Options {
-        enabled,
-        recursive,
-        ordered,
-        readiness,
-        backup,
-        if_exists,
-        sent_copy,
-        duplicate_window,
-    }
+    Options { enabled, recursive, ordered, readiness, backup, if_exists, sent_copy, duplicate_window }
 }
 
 fn readiness(table: &Table<'_>, item: &Item<'_>, problems: &mut Collector) -> Option<Readiness> {
@@ -298,9 +201,7 @@ fn readiness(table: &Table<'_>, item: &Item<'_>, problems: &mut Collector) -> Op
                 return done_file(&suffix, problems);
             }
             if let Some(age) = inner.item("minimum_age") {
-                return age
-                    .duration("\"10min\"", problems)
-                    .map(Readiness::MinimumAge);
+                return age.duration("\"10min\"", problems).map(Readiness::MinimumAge);
             }
             inner.finish(problems);
             None
@@ -326,14 +227,8 @@ pub(super) fn refuse_duplicates(scenarios: &mut Vec<ScenarioEntry>, problems: &m
     let mut kept: Vec<ScenarioEntry> = Vec::new();
     for entry in scenarios.drain(..) {
         let name = entry.scenario.name.to_lowercase();
-        match kept
-            .iter()
-            .find(|other| other.scenario.name.to_lowercase() == name)
-        {
-            Some(other) => problems.add(
-                mistake::same_name(&entry.scenario.name, &other.scenario.name),
-                &entry.place,
-            ),
+        match kept.iter().find(|other| other.scenario.name.to_lowercase() == name) {
+            Some(other) => problems.add(mistake::same_name(&entry.scenario.name, &other.scenario.name), &entry.place),
             None => kept.push(entry),
         }
     }
@@ -341,30 +236,19 @@ pub(super) fn refuse_duplicates(scenarios: &mut Vec<ScenarioEntry>, problems: &m
 }
 
 /// Each scenario's lane must be a profile's.
-pub(super) fn check_lanes(
-    scenarios: &[ScenarioEntry],
-    profiles: &[ProfileEntry],
-    problems: &mut Collector,
-) {
+pub(super) fn check_lanes(scenarios: &[ScenarioEntry], profiles: &[ProfileEntry], problems: &mut Collector) {
     for entry in scenarios {
         let lane = &entry.scenario.lane;
         if problems.any_syntax_error() || profiles.iter().any(|other| other.profile.lane == *lane) {
             continue;
         }
-        let mut names: Vec<String> = profiles
-            .iter()
-            .map(|other| other.profile.lane.profile().to_owned())
-            .collect();
+        let mut names: Vec<String> = profiles.iter().map(|other| other.profile.lane.profile().to_owned()).collect();
         names.dedup();
         let kind = lane.as_str().rsplit('.').next().unwrap_or_default();
         let mistake = if names.iter().any(|name| name == lane.profile()) {
             mistake::profile_lacks_channel(lane.profile(), kind)
         } else {
-            mistake::unknown_profile(
-                lane.profile(),
-                closest(lane.profile(), names.iter().map(String::as_str)),
-                &names,
-            )
+            mistake::unknown_profile(lane.profile(), closest(lane.profile(), names.iter().map(String::as_str)), &names)
         };
         problems.add(mistake, &entry.places.profile);
     }

@@ -39,11 +39,7 @@ pub struct SecretRequest {
 
 /// The name of a secret: a channel's first bears the lane's.
 pub(super) fn name(lane: &str, field: &str, first: bool) -> String {
-    if first {
-        lane.to_owned()
-    } else {
-        format!("{lane}.{field}")
-    }
+    if first { lane.to_owned() } else { format!("{lane}.{field}") }
 }
 
 /// Where a secret is when the configuration does not say.
@@ -52,19 +48,11 @@ pub(super) fn default_source(name: &str, base: &Path) -> SecretSource {
 }
 
 /// Reads `{ file = … }` or `{ env = … }`.
-pub(super) fn read(
-    item: &Item<'_>,
-    name: &str,
-    base: &Path,
-    problems: &mut Collector,
-) -> Option<SecretSource> {
+pub(super) fn read(item: &Item<'_>, name: &str, base: &Path, problems: &mut Collector) -> Option<SecretSource> {
     let Some(table) = Table::inside(item) else {
         let in_clear = item.value.is_str() || item.value.is_integer();
-        let mistake = if in_clear {
-            mistake::secret_in_clear(item.key, name)
-        } else {
-            mistake::secret_malformed(item.key, name)
-        };
+        let mistake =
+            if in_clear { mistake::secret_in_clear(item.key, name) } else { mistake::secret_malformed(item.key, name) };
         problems.add(mistake, &item.place);
         return None;
     };
@@ -74,12 +62,8 @@ pub(super) fn read(
         return None;
     };
     match inner.key {
-        "file" => inner
-            .path(base, &format!("\"secrets/{name}\""), problems)
-            .map(SecretSource::File),
-        "env" => inner
-            .words("\"NOM_DE_VARIABLE\"", problems)
-            .map(|variable| SecretSource::Env(variable.to_owned())),
+        "file" => inner.path(base, &format!("\"secrets/{name}\""), problems).map(SecretSource::File),
+        "env" => inner.words("\"NOM_DE_VARIABLE\"", problems).map(|variable| SecretSource::Env(variable.to_owned())),
         _ => {
             problems.add(mistake::secret_malformed(item.key, name), &item.place);
             None
@@ -98,15 +82,13 @@ impl SecretRequest {
     /// Reads the secret; `None` when there is none and the profile can do without.
     pub(super) fn fetch(&self) -> Result<Option<Fetched>, Mistake> {
         match &self.source {
-            SecretSource::File(path) => self.from_file(path),
-            SecretSource::Env(variable) => self.from_env(variable).map(Some),
+            SecretSource::File(path) => self.in_file(path),
+            SecretSource::Env(variable) => self.in_environment(variable).map(Some),
         }
     }
 
-    fn from_file(&self, path: &Path) -> Result<Option<Fetched>, Mistake> {
-        let unreadable = |error: &std::io::Error| {
-            mistake::secret_unreadable(&self.name, path, &error.to_string())
-        };
+    fn in_file(&self, path: &Path) -> Result<Option<Fetched>, Mistake> {
+        let unreadable = |error: &std::io::Error| mistake::secret_unreadable(&self.name, path, &error.to_string());
         let metadata = match fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.required => {
                 return Err(mistake::secret_missing(&self.name, path));
@@ -119,32 +101,21 @@ impl SecretRequest {
             return Err(mistake::secret_open_to_others(path, mode));
         }
         if !metadata.is_file() || metadata.len() > LONGEST {
-            return Err(mistake::secret_unreadable(
-                &self.name,
-                path,
-                "ce n'est pas un fichier de secret",
-            ));
+            return Err(mistake::secret_unreadable(&self.name, path, "ce n'est pas un fichier de secret"));
         }
         let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
         let secret = text.trim_end_matches(['\r', '\n']);
         if secret.is_empty() {
-            return Err(mistake::secret_empty(
-                &self.name,
-                &path.display().to_string(),
-            ));
+            return Err(mistake::secret_empty(&self.name, &path.display().to_string()));
         }
-        Ok(Some(Fetched {
-            secret: SecretString::from(secret),
-            version: version(&metadata),
-        }))
+        Ok(Some(Fetched { secret: SecretString::from(secret), version: version(&metadata) }))
     }
 
-    fn from_env(&self, variable: &str) -> Result<Fetched, Mistake> {
+    fn in_environment(&self, variable: &str) -> Result<Fetched, Mistake> {
         match std::env::var(variable) {
-            Ok(secret) if !secret.is_empty() => Ok(Fetched {
-                secret: SecretString::from(secret),
-                version: "env".to_owned(),
-            }),
+            Ok(secret) if !secret.is_empty() => {
+                Ok(Fetched { secret: SecretString::from(secret), version: "env".to_owned() })
+            }
             Ok(_) => Err(mistake::secret_empty(&self.name, variable)),
             Err(_) => Err(mistake::secret_env_missing(&self.name, variable)),
         }
@@ -153,15 +124,8 @@ impl SecretRequest {
 
 /// Modification time in nanoseconds and identity of the file.
 fn version(metadata: &fs::Metadata) -> String {
-    let modified = metadata
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    format!(
-        "{}:{}",
-        modified.map_or(0, |since| since.as_nanos()),
-        inode(metadata)
-    )
+    let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    format!("{}:{}", modified.map_or(0, |since| since.as_nanos()), inode(metadata))
 }
 
 #[cfg(unix)]

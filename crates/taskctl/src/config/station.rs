@@ -46,17 +46,11 @@ pub(super) fn default(base: &Path) -> Station {
 /// Reads the section; what is absent or wrong keeps its default.
 pub(super) fn read(mut table: Table<'_>, base: &Path, problems: &mut Collector) -> Station {
     let mut station = default(base);
-    if let Some(name) = table
-        .item("name")
-        .and_then(|item| item.words("\"Mairie de …\"", problems))
-    {
+    if let Some(name) = table.item("name").and_then(|item| item.words("\"Mairie de …\"", problems)) {
         name.clone_into(&mut station.settings.name);
     }
     let languages = [("fr", Language::Fr), ("en", Language::En)];
-    if let Some(language) = table
-        .item("language")
-        .and_then(|item| item.choice(&languages, problems))
-    {
+    if let Some(language) = table.item("language").and_then(|item| item.choice(&languages, problems)) {
         station.language = language;
     }
     if let Some(zone) = timezone(&mut table, problems) {
@@ -73,10 +67,7 @@ fn timezone(table: &mut Table<'_>, problems: &mut Collector) -> Option<TimeZone>
     let name = item.text("\"Europe/Paris\"", problems)?;
     let zone = TimeZone::get(name).ok();
     if zone.is_none() {
-        let known: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|name| name.to_string())
-            .collect();
+        let known: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
         let near = closest(name, known.iter().map(String::as_str));
         problems.add(mistake::bad_timezone(name, near), &item.place);
     }
@@ -85,10 +76,7 @@ fn timezone(table: &mut Table<'_>, problems: &mut Collector) -> Option<TimeZone>
 
 fn folders(table: &mut Table<'_>, base: &Path, station: &mut Station, problems: &mut Collector) {
     let mut folder = |key, example, into: &mut PathBuf| {
-        if let Some(path) = table
-            .item(key)
-            .and_then(|item| item.path(base, example, problems))
-        {
+        if let Some(path) = table.item(key).and_then(|item| item.path(base, example, problems)) {
             *into = path;
         }
     };

@@ -9,8 +9,7 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
         for j in 0..=b.len() {
             let star_a = i > 0 && a[i - 1] == '*';
             let star_b = j > 0 && b[j - 1] == '*';
-            let same =
-                i > 0 && j > 0 && (a[i - 1] == b[j - 1] || a[i - 1] == '?' || b[j - 1] == '?');
+            let same = i > 0 && j > 0 && (a[i - 1] == b[j - 1] || a[i - 1] == '?' || b[j - 1] == '?');
             next[j] = (i == 0 && j == 0)
                 || (star_a && (row[j] || (j > 0 && next[j - 1])))
                 || (star_b && ((j > 0 && next[j - 1]) || (i > 0 && row[j])))
@@ -33,10 +32,7 @@ pub(super) fn covers(wide: &str, narrow: &str) -> bool {
             } else if wide[i - 1] == '*' {
                 row[j] || (j > 0 && next[j - 1])
             } else {
-                j > 0
-                    && row[j - 1]
-                    && narrow[j - 1] != '*'
-                    && (wide[i - 1] == '?' || wide[i - 1] == narrow[j - 1])
+                j > 0 && row[j - 1] && narrow[j - 1] != '*' && (wide[i - 1] == '?' || wide[i - 1] == narrow[j - 1])
             };
         }
         row = next;

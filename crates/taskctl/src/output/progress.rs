@@ -42,7 +42,8 @@ impl Bars {
         });
         for (lane, row) in &live.lanes {
             let drawn = self.drawn.as_ref();
-            let shown = self.lanes.entry(lane.clone()).or_insert_with(|| Shown { bar: drawn.map(bar), last: String::new() });
+            let shown =
+                self.lanes.entry(lane.clone()).or_insert_with(|| Shown { bar: drawn.map(bar), last: String::new() });
             shown.update(lane, row, self.language);
         }
     }
@@ -102,7 +103,14 @@ mod tests {
         assert_eq!(line(&lane, &row, Language::Fr), "VILLE.xfb · Portail ILEX");
         row.phase = Phase::Send;
         let id = "01j8zv3k7m2p9".parse().unwrap();
-        row.file = Some(LiveFile { id, scenario: "MANDATS".to_owned(), name: "a.xml".to_owned(), done: 1, total: Some(2), since });
+        row.file = Some(LiveFile {
+            id,
+            scenario: "MANDATS".to_owned(),
+            name: "a.xml".to_owned(),
+            done: 1,
+            total: Some(2),
+            since,
+        });
         assert_eq!(line(&lane, &row, Language::Fr), "VILLE.xfb · Envoi · MANDATS · a.xml");
     }
 }

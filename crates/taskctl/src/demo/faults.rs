@@ -1,0 +1,86 @@
+//! The fault menu that `--faults` plays: each line once, on a file of its own.
+
+use std::time::Duration;
+
+use partner_sim::{FaultPlan, RetryAfter};
+
+/// What goes wrong, in the operator's words.
+pub(super) const MENU: [&str; 12] = [
+    "portail : session expirée à l'entrée",
+    "1er mandat : refusé pour l'instant, revenir dans une seconde",
+    "2e mandat : connexion coupée au milieu de l'envoi",
+    "3e mandat : reçu, mais la réponse est une erreur 500",
+    "1er titre : reçu, mais la réponse arrive trop tard",
+    "2e titre : page incompréhensible, fichier perdu, aucun mél",
+    "budget : refusé définitivement",
+    "HOPAYRA : le serveur ne répond plus",
+    "liste des retours : connexion coupée",
+    "un retour : lecture coupée avant la fin",
+    "CCAS : réponse coupée dans son dernier enregistrement",
+    "déconnexion : page d'erreur",
+];
+
+/// The plan of the simulator.
+pub(super) fn plan() -> FaultPlan {
+    FaultPlan::new()
+        .entry()
+        .account("ville")
+        .nth(1)
+        .session_expired()
+        .upload()
+        .account("ville")
+        .named("_M01")
+        .once()
+        .refuse_for_now(Some(RetryAfter::Seconds(1)))
+        .upload()
+        .account("ville")
+        .named("_M02")
+        .once()
+        .cut_request_at(2000)
+        .upload()
+        .account("ville")
+        .named("_M03")
+        .once()
+        .taken()
+        .status_500()
+        .upload()
+        .account("ville")
+        .named("_T01")
+        .once()
+        .late_yes(Duration::from_secs(5))
+        .upload()
+        .account("ville")
+        .named("_T02")
+        .once()
+        .not_taken()
+        .unknown_html()
+        .upload()
+        .account("ville")
+        .named("_B01")
+        .once()
+        .refuse_for_good("File not received: application GHEL450 not authorized")
+        .upload()
+        .account("ville")
+        .named("HOPAYRA")
+        .once()
+        .not_taken()
+        .stall()
+        .listing()
+        .account("ville")
+        .once()
+        .cut_body_at(40, false)
+        .download()
+        .named("RCT290G")
+        .account("ville")
+        .once()
+        .cut_body_at(300, false)
+        .upload()
+        .account("ccas")
+        .named("_T01")
+        .once()
+        .taken()
+        .cut_last_record()
+        .logout()
+        .once()
+        .status_500()
+}

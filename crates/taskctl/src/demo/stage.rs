@@ -1,0 +1,139 @@
+//! The stage of the demonstration: a folder, a simulated Treasury on loopback, a configuration as an operator would write it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use partner_sim::{FaultPlan, Gateway, Portal, Running};
+
+use super::files::{self, TOWNS, Town};
+use super::DemoError;
+
+/// What the simulated batch needs between two files; the station waits a little longer.
+const BATCH_DELAY: Duration = Duration::from_millis(200);
+
+/// The scenarios of the source document, with their wildcard and application.
+const SCENARIOS: [(&str, &str, &str); 4] = [
+    ("MANDATS", "PESALR2_*_M*.xml", "GRCT450"),
+    ("TITRES", "PESALR2_*_T*.xml", "GRCT450"),
+    ("BUDGETS", "PESALR2_*_B*.xml", "GHEL450"),
+    ("HOPAYRA", "*-HOPAYRA*", "GRMH100"),
+];
+
+/// Everything that the demonstration stands on. The folder stays when it ends: its traces are there to be read.
+pub(super) struct Stage {
+    pub(super) folder: PathBuf,
+    pub(super) treasury: Running,
+}
+
+impl Stage {
+    /// Sets the stage in a new folder of the system's temporary one.
+    pub(super) async fn set(faults: Option<FaultPlan>, own_files: bool) -> Result<Self, DemoError> {
+        let folder = tempfile::Builder::new().prefix("taskctl-demo-").tempdir()?.keep();
+        fs::create_dir_all(folder.join("secrets"))?;
+        let mut gateway = Gateway::builder(folder.join("tresorerie"))
+            .portal(Portal::Form)
+            .batch_delay(BATCH_DELAY)
+            .keep_bytes(true)
+            .mails_by_account(folder.join("mails"))
+            .faults(faults.unwrap_or_default());
+        for town in TOWNS {
+            gateway = gateway.account(town.profile.to_lowercase(), password(&town));
+            write_secret(&folder.join("secrets").join(format!("{}.xfb", town.profile)), &password(&town))?;
+        }
+        let treasury = gateway.start().await?;
+        if let Some(ca) = treasury.ca_pem() {
+            fs::write(folder.join("autorite.pem"), ca)?;
+        }
+        for town in TOWNS {
+            for (name, bytes) in files::returns(&town) {
+                treasury.offer(&town.profile.to_lowercase(), name, &bytes)?;
+            }
+        }
+        let stage = Self { folder, treasury };
+        fs::write(stage.configuration(), stage.text(own_files))?;
+        Ok(stage)
+    }
+
+    /// The configuration file.
+    pub(super) fn configuration(&self) -> PathBuf {
+        self.folder.join("taskctl.toml")
+    }
+
+    /// The folder that a scenario of a profile watches.
+    pub(super) fn inbox(&self, profile: &str, scenario: &str) -> PathBuf {
+        self.folder.join("depot").join(profile.to_lowercase()).join(scenario.to_lowercase())
+    }
+
+    /// Puts a file in a watched folder as a careful writer would: under a hidden name first.
+    pub(super) fn drop_file(&self, profile: &str, scenario: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let inbox = self.inbox(profile, scenario);
+        fs::create_dir_all(&inbox)?;
+        let hidden = inbox.join(format!(".{name}.part"));
+        fs::write(&hidden, bytes)?;
+        fs::rename(hidden, inbox.join(name))
+    }
+
+    fn text(&self, own_files: bool) -> String {
+        let mut text = "# Écrit par « taskctl demo ». Le partenaire est simulé, sur cette machine.\n\n[station]\nname = \"Démonstration\"\nlanguage = \"fr\"\n\
+             timezone = \"Europe/Paris\"\ndata_dir = \"donnees\"\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"500ms\"\nquiet = \"300ms\"\n\
+             retry_first = \"500ms\"\nretry_max = \"2s\"\n"
+            .to_owned();
+        for town in TOWNS {
+            self.profile(&mut text, &town);
+            if own_files && town.profile == TOWNS[0].profile {
+                scenario(&mut text, &town, "FICHIERS", "*", "GHELPES2", true);
+            } else {
+                for (name, pattern, application) in SCENARIOS {
+                    scenario(&mut text, &town, name, pattern, application, false);
+                }
+            }
+        }
+        text
+    }
+
+    fn profile(&self, text: &mut String, town: &Town) {
+        let (profile, account) = (town.profile, town.profile.to_lowercase());
+        let _ = write!(
+            text,
+            "\n[profiles.{profile}.xfb]\nbase_url = \"{}\"\nuser = \"{account}\"\npassword = {{ file = \"secrets/{profile}.xfb\" }}\n",
+            self.treasury.base_url()
+        );
+        if let Some(portal) = self.treasury.portal_url() {
+            let _ = writeln!(text, "portal_url = \"{portal}\"");
+        }
+        let _ = write!(
+            text,
+            "ca = \"autorite.pem\"\nnotices = \"mails/{account}\"\ndelay_up = \"300ms\"\ndelay_down = \"100ms\"\ntimeout_answer = \"3s\"\ntimeout_stall = \"2s\"\n\
+             contact = {{ name = \"Mme Martin, Trésorerie de Saint-Éloi\", address = \"04 67 00 00 00\" }}\n\n\
+             [profiles.{profile}.retrieve]\nafter_send = true\n"
+        );
+    }
+}
+
+fn scenario(text: &mut String, town: &Town, name: &str, pattern: &str, application: &str, again: bool) {
+    let folder = format!("{}/{}", town.profile.to_lowercase(), name.to_lowercase());
+    let _ = write!(
+        text,
+        "\n[scenarios.{}-{name}]\nchannel = \"xfb\"\nprofile = \"{}\"\nwatch = 'depot/{folder}/{pattern}'\ndestination = \"C175\"\n\
+         application = \"{application}\"\nbackup = \"sauvegarde/{folder}\"\nif_exists = \"increment\"\n",
+        town.profile, town.profile
+    );
+    if again {
+        text.push_str("duplicate_window = \"0\"\n");
+    }
+}
+
+/// A password of the simulated partner, of no value to anybody.
+fn password(town: &Town) -> String {
+    format!("demo-{}", town.siret)
+}
+
+fn write_secret(path: &Path, secret: &str) -> io::Result<()> {
+    fs::write(path, secret)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
+}

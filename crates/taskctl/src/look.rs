@@ -1,0 +1,124 @@
+//! `status`, `history` and `show`: read the journal and the live picture, whether or not the service runs.
+
+use std::fmt;
+use std::path::Path;
+
+use scheduler_core::consignment::{Lane, Status};
+use scheduler_core::id::Id;
+use scheduler_core::journal::{JournalError, Reader, Small};
+use scheduler_core::live;
+use serde_json::Value;
+
+use crate::command::status::Overview;
+use crate::command::{View, history, show};
+use crate::config::Loaded;
+use crate::exit::Exit;
+
+/// Most rows listed as waiting for a decision.
+const LISTED: u32 = 200;
+
+/// What a command has to say, for people and for programs.
+#[derive(Debug)]
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub json: Value,
+    /// For whoever started it.
+    pub exit: Exit,
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum LookError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The text is not an identifier, or nothing bears it.
+    #[error("nothing is known as {0}")]
+    Unknown(String),
+}
+
+/// The journal of the station; `None` when it never ran.
+async fn journal(data_dir: &Path) -> Result<Option<Reader>, JournalError> {
+    if Reader::file(data_dir).is_file() { Reader::open(data_dir).await.map(Some) } else { Ok(None) }
+}
+
+/// The live picture, when the process that published it still lives: one left by a crash tells nothing.
+/// The lock is not tried: a service that starts at that moment would find it taken.
+fn running(data_dir: &Path) -> Option<live::Live> {
+    let live = live::read(data_dir)?;
+    let processes = Path::new("/proc");
+    (!processes.join("self").exists() || processes.join(live.pid.to_string()).exists()).then_some(live)
+}
+
+/// The station at this moment.
+///
+/// # Errors
+///
+/// [`LookError::Journal`].
+pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError> {
+    let data_dir = &loaded.settings.data_dir;
+    let live = running(data_dir);
+    let (mut counts, mut undecided, mut incomplete) = (Default::default(), Vec::new(), Vec::new());
+    if let Some(reader) = journal(data_dir).await? {
+        counts = reader.counts().await?;
+        undecided = reader.with_status(Status::Uncertain, LISTED).await?;
+        undecided.extend(reader.with_status(Status::Held, LISTED).await?);
+        incomplete = reader.returns_with_status("incomplete", LISTED).await?;
+    }
+    let small = Small::default();
+    let overview = Overview {
+        live: live.as_ref(),
+        counts: &counts,
+        undecided: &undecided,
+        incomplete: &incomplete,
+        small: &small,
+    };
+    Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
+}
+
+/// The sendings and returns of late, at most `last` of each.
+///
+/// # Errors
+///
+/// [`LookError::Journal`].
+pub async fn history(loaded: &Loaded, last: u32, view: View<'_>) -> Result<Answer, LookError> {
+    let (mut consignments, mut returns) = (Vec::new(), Vec::new());
+    if let Some(reader) = journal(&loaded.settings.data_dir).await? {
+        consignments = reader.last_consignments(last).await?;
+        returns = reader.last_returns(last).await?;
+    }
+    let text = history::render(&consignments, &returns, view);
+    Ok(Answer { text, json: history::json(&consignments, &returns), exit: Exit::Done })
+}
+
+/// One sending or return, and what happened to it.
+///
+/// # Errors
+///
+/// [`LookError::Unknown`] when nothing bears that identifier.
+pub async fn show(loaded: &Loaded, id: &str, view: View<'_>) -> Result<Answer, LookError> {
+    let unknown = || LookError::Unknown(id.to_owned());
+    let id: Id = id.trim().parse().map_err(|_| unknown())?;
+    let reader = journal(&loaded.settings.data_dir).await?.ok_or_else(unknown)?;
+    let events = reader.events_of(id).await?;
+    if let Some(row) = reader.consignment(id).await? {
+        let text = show::consignment(&row, &events, contact(loaded, &row.facts.lane).as_deref(), view);
+        return Ok(Answer { text, json: show::json(&row, &events), exit: Exit::of(&row) });
+    }
+    let row = reader.returned(id).await?.ok_or_else(unknown)?;
+    let text = show::returned(&row, &events, contact(loaded, &row.lane).as_deref(), view);
+    Ok(Answer { text, json: show::json(&row, &events), exit: Exit::of_return(&row) })
+}
+
+fn contact(loaded: &Loaded, lane: &Lane) -> Option<String> {
+    let profile = loaded.profiles.iter().find(|profile| profile.lane == *lane)?;
+    profile.contact.as_ref().map(|contact| format!("{}, {}", contact.name, contact.address))
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
