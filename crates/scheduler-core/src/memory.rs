@@ -68,6 +68,7 @@ struct World {
     connections: u64,
     closed: u64,
     reconciles: bool,
+    transfer: Option<Duration>,
 }
 
 /// The partner's side; shared by every profile of a test.
@@ -96,6 +97,11 @@ impl Memory {
     /// The partner can tell what it holds, when asked in a session.
     pub fn reconcile(&self, can: bool) {
         self.world(|world| world.reconciles = can);
+    }
+
+    /// The time that each transfer takes from now on.
+    pub fn transfers_take(&self, time: Duration) {
+        self.world(|world| world.transfer = Some(time));
     }
 
     /// Every file that it really holds, in order.
@@ -208,7 +214,7 @@ impl Talk {
     }
 }
 
-/// Time that a transfer takes.
+/// Time that a transfer takes unless the test says otherwise.
 const TRANSFER: Duration = Duration::from_millis(20);
 
 #[async_trait]
@@ -218,7 +224,8 @@ impl Session for Talk {
         let name = &deposit.consignment.facts.name;
         let script = self.memory.next_script(name);
         let began = context.now();
-        context.clock().sleep(TRANSFER).await;
+        let time = self.memory.world(|world| world.transfer.unwrap_or(TRANSFER));
+        context.clock().sleep(time).await;
         let ended = context.now();
         self.memory.world(|world| world.attempts.push((began, ended)));
         let cut = || Fault::session("memory-cut", None);

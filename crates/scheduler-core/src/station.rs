@@ -13,7 +13,7 @@ pub use self::lock::{Lock, Locked};
 pub use self::requests::{Followed, Spool};
 use self::watcher::Watcher;
 use crate::clock::Clock;
-use crate::consignment::Status;
+use crate::consignment::{Lane, Status};
 use crate::shared::Core;
 pub use crate::dispatch::Until;
 use crate::dispatch::Driver;
@@ -189,7 +189,7 @@ impl Station {
         self.stopped().await
     }
 
-    /// Serves one command in this process, and drives the lanes until nothing is due.
+    /// Serves one command in this process, and drives the lanes that it concerns until `until`; the others are left alone.
     ///
     /// # Errors
     ///
@@ -197,8 +197,9 @@ impl Station {
     pub async fn serve(&self, command: Command, who: &str, until: Until) -> Result<Id, StationError> {
         let id = self.core.ids.next(self.core.clock.now());
         let work = async {
+            let lanes = self.concerned(&command);
             self.perform(id, command, who).await?;
-            self.drive(until).await;
+            self.drive_some(until, &lanes).await;
             self.core.gather_evidence().await?;
             Ok::<_, StationError>(())
         };
@@ -221,8 +222,25 @@ impl Station {
     }
 
     async fn drive(&self, until: Until) {
+        let lanes: Vec<Lane> = self.core.setup.lanes.keys().cloned().collect();
+        self.drive_some(until, &lanes).await;
+    }
+
+    /// The lanes that a command sets to work.
+    fn concerned(&self, command: &Command) -> Vec<Lane> {
+        match command {
+            Command::Send { scenario, .. } => self.core.setup.scenario(scenario).map(|known| known.lane.clone()).into_iter().collect(),
+            Command::Retrieve { profile } => {
+                let wanted = |lane: &&Lane| profile.as_deref().is_none_or(|profile| lane.profile() == profile);
+                self.core.setup.lanes.keys().filter(wanted).cloned().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    async fn drive_some(&self, until: Until, wanted: &[Lane]) {
         let mut lanes = tokio::task::JoinSet::new();
-        for (lane, connection) in &self.core.setup.lanes {
+        for (lane, connection) in self.core.setup.lanes.iter().filter(|(lane, _)| wanted.contains(lane)) {
             let driver = Driver::new(&self.core, lane, connection);
             lanes.spawn(async move { driver.run(until).await });
         }

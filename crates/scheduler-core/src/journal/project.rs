@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::JournalError;
+use super::sqlite::from_json;
 use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent};
 use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
 use crate::id::Id;
@@ -76,6 +78,21 @@ impl Small {
     #[must_use]
     pub fn is_profile_paused(&self, profile: &str) -> bool {
         self.pauses.contains("all") || self.pauses.contains(&format!("profile:{profile}"))
+    }
+
+    /// Read back from the rows that `changes` of the writer wrote.
+    pub(super) fn from_rows(rows: Vec<(String, String)>) -> Result<Self, JournalError> {
+        let mut small = Self::default();
+        for (key, doc) in rows {
+            match key.split_once(':') {
+                Some(("lane", lane)) => drop(small.lanes.insert(Lane::from(lane.to_owned()), from_json(&key, &doc)?)),
+                Some(("gate", gate)) => drop(small.gates.insert(gate.to_owned(), from_json(&key, &doc)?)),
+                Some(("pause", scope)) => drop(small.pauses.insert(scope.to_owned())),
+                Some(("register", name)) => drop(small.registers.insert(name.to_owned(), from_json(&key, &doc)?)),
+                _ => return Err(JournalError::Damaged { row: key, reason: "unknown kind of row".to_owned() }),
+            }
+        }
+        Ok(small)
     }
 
     fn attempt_ended(&mut self, gate: Option<&String>, at: Timestamp) {

@@ -14,7 +14,7 @@ use super::event::Event;
 use super::project::KeptEvidence;
 use super::sqlite::{from_json, to_json};
 use super::verify::{self, Broken, Verified};
-use super::{JournalError, LastId, Requested};
+use super::{JournalError, LastId, Requested, Small};
 use crate::consignment::{Consignment, Lane, Status};
 use crate::id::Id;
 use crate::returned::Return;
@@ -246,6 +246,15 @@ impl Reader {
         let sql = "SELECT seq, at, body FROM events WHERE seq > ? AND body IS NOT NULL ORDER BY seq LIMIT ?";
         let rows = sqlx::query_as(sql).bind(seq).bind(i64::from(limit)).fetch_all(&self.pool).await?;
         rows.into_iter().map(recorded).collect()
+    }
+
+    /// Lanes, gates, pauses and registers.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the database cannot be read.
+    pub async fn small(&self) -> Result<Small, JournalError> {
+        Small::from_rows(sqlx::query_as("SELECT key, doc FROM small").fetch_all(&self.pool).await?)
     }
 
     /// A request, as it stands.

@@ -14,7 +14,7 @@ use super::project::Staged;
 use super::sqlite::{self, EventRow, from_json, to_json};
 use super::{Committed, Draft, Event, EvidenceEvent, JournalError, Small};
 use crate::clock::Clock;
-use crate::consignment::{Lane, Status};
+use crate::consignment::Status;
 use crate::id::Id;
 
 /// What somebody asks to append, and where the answer goes.
@@ -182,7 +182,8 @@ impl Writer {
 
     async fn reload(&mut self) -> Result<(), JournalError> {
         self.head = read_head(&mut self.connection).await?;
-        self.small = read_small(&mut self.connection).await?;
+        let rows = sqlx::query_as("SELECT key, doc FROM small").fetch_all(&mut self.connection).await?;
+        self.small = Small::from_rows(rows)?;
         self.published.send_replace(Arc::new(self.small.clone()));
         Ok(())
     }
@@ -310,21 +311,6 @@ async fn read_head(connection: &mut SqliteConnection) -> Result<Head, JournalErr
     let Some((seq, hash)) = last else { return Ok(Head::GENESIS) };
     let damaged = |_| JournalError::Damaged { row: format!("event {seq}"), reason: "its hash is not 32 bytes".to_owned() };
     Ok(Head { seq, hash: hash.try_into().map_err(damaged)? })
-}
-
-async fn read_small(connection: &mut SqliteConnection) -> Result<Small, JournalError> {
-    let rows: Vec<(String, String)> = sqlx::query_as("SELECT key, doc FROM small").fetch_all(connection).await?;
-    let mut small = Small::default();
-    for (key, doc) in rows {
-        match key.split_once(':') {
-            Some(("lane", lane)) => drop(small.lanes.insert(Lane::from(lane.to_owned()), from_json(&key, &doc)?)),
-            Some(("gate", gate)) => drop(small.gates.insert(gate.to_owned(), from_json(&key, &doc)?)),
-            Some(("pause", scope)) => drop(small.pauses.insert(scope.to_owned())),
-            Some(("register", name)) => drop(small.registers.insert(name.to_owned(), from_json(&key, &doc)?)),
-            _ => return Err(JournalError::Damaged { row: key, reason: "unknown kind of row".to_owned() }),
-        }
-    }
-    Ok(small)
 }
 
 type Change = (String, Option<String>);
