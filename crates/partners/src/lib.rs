@@ -1,0 +1,63 @@
+//! The channels of this workspace: one adapter per partner, each behind a Cargo feature, between a protocol crate that knows no
+//! scheduler and a scheduler that knows no protocol.
+//!
+//! A new partner is one module here and one entry of [`CHANNELS`].
+//!
+//! ```
+//! for channel in partners::CHANNELS {
+//!     println!("{}: {}", channel.kind(), channel.summary());
+//! }
+//! ```
+
+#[cfg(feature = "xfb")]
+pub mod xfb;
+
+use scheduler_core::partner::Channel;
+
+/// Every channel that was built in, in the order in which they are presented.
+pub static CHANNELS: &[&dyn Channel] = &[
+    #[cfg(feature = "xfb")]
+    &xfb::Xfb,
+];
+
+/// Every code that a fault, a finding or a notice of [`CHANNELS`] may carry: what a catalogue of messages must know.
+pub fn codes() -> impl Iterator<Item = &'static str> {
+    let lists: &'static [&'static [&'static str]] = &[
+        #[cfg(feature = "xfb")]
+        xfb::CODES,
+        #[cfg(feature = "xfb")]
+        xfb::CLIENT_CODES,
+    ];
+    lists.iter().copied().flatten().copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn kinds_and_codes_are_distinct_and_in_kebab_case() {
+        let is_kebab = |text: &str| {
+            let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !text.is_empty() && text.chars().all(legal)
+        };
+        let kinds: BTreeSet<&str> = CHANNELS.iter().map(|channel| channel.kind()).collect();
+        assert_eq!(kinds.len(), CHANNELS.len());
+        let all: Vec<&str> = codes().collect();
+        let distinct: BTreeSet<&str> = all.iter().copied().collect();
+        assert_eq!(all.len(), distinct.len());
+        assert!(kinds.into_iter().chain(distinct).all(is_kebab));
+    }
+
+    #[test]
+    fn every_field_says_what_to_write() {
+        for channel in CHANNELS {
+            for field in channel.profile_fields().iter().chain(channel.scenario_fields()) {
+                assert!(!field.help.is_empty(), "{}", field.name);
+                assert!(!field.example.is_empty(), "{}", field.name);
+            }
+        }
+    }
+}
