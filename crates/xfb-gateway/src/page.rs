@@ -142,3 +142,96 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use url::Url;
+
+    use super::*;
+
+    #[test]
+    fn a_page_is_flattened() {
+        let page = Page::read(
+            "<HTML><HEAD><TITLE>ILEX &amp; co<META charset=x></HEAD><BODY><H1><FONT color=GREEN>Bien<B>venue</B></FONT>
+             <P>Choisir&nbsp;: <A HREF=/a>un<BR>deux</A><A NAME=x>trois<A HREF='/b'>quatre<TABLE><TR><TH>A<TD>B<TR><TD>C</TABLE>cinq",
+        );
+        insta::assert_debug_snapshot!(page, @r#"
+        Page {
+            title: "ILEX & co",
+            headings: [
+                "Bienvenue",
+            ],
+            text: "Bienvenue Choisir : un deuxtroisquatre A B C cinq",
+            links: [
+                Link {
+                    href: "/a",
+                    text: "un deux",
+                },
+                Link {
+                    href: "/b",
+                    text: "quatre",
+                },
+            ],
+            forms: [],
+            rows: [
+                Row {
+                    cells: [
+                        "A",
+                        "B",
+                    ],
+                    links: [],
+                },
+                Row {
+                    cells: [
+                        "C",
+                    ],
+                    links: [],
+                },
+            ],
+            overflow: false,
+        }
+        "#);
+    }
+
+    /// A reader that takes quadratic time does not end here.
+    #[test]
+    fn hostile_nesting_is_read_in_linear_time() {
+        for piece in [
+            "<div>",
+            "<font a=1>",
+            "<table><tr><td>",
+            "<a href=x>",
+            "<form><label><input name=a>",
+            "<select><option>",
+            "<h1>",
+            "<",
+            "&",
+            "</",
+        ] {
+            let page = Page::read(&piece.repeat((1 << 20) / piece.len()));
+            assert!(page.links.len() <= MAX_ITEMS && page.forms.len() <= MAX_ITEMS && page.rows.len() <= MAX_ITEMS);
+        }
+        let attributes: String = (0..100_000).map(|n| format!("a{n}=b ")).collect();
+        assert_eq!(Page::read(&format!("<a href=x {attributes}>y")).links.len(), 1);
+        let labels: String =
+            (0..MAX_ITEMS).map(|n| format!("<label for=i{n}>l</label><input id=i{n} name=n{n}>")).collect();
+        assert_eq!(Page::read(&format!("<form>{labels}")).forms[0].inputs.len(), MAX_ITEMS);
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_makes_a_reader_fail(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+            soup in proptest::collection::vec("<(/?)(a|form|input|label|select|option|textarea|tr|td|h1|title|script|br|button)( (href|name|type|for|id|value|action|method)=?[\"']?(file|hidden|password|x|/depot-xt/N\\?local_ident=1)?[\"']?){0,3}>?|[a-z é&;<]{0,8}", 0..40)) {
+            let url = Url::parse("https://h/depot-xt").unwrap();
+            for text in [decode(&bytes, None).0, soup.concat()] {
+                let page = Page::read(&text);
+                let _ = Listing::of_page(&page, &url, &url, 5);
+                let _ = UploadForm::find(&page, &url, &FieldNames::default()).map(|form| form.fill(|_| Some("v")));
+                let _ = (LogOn::find(&page, &url), log_off(&page, &url), Ways::read(&page, &url, &url, &Wording::default()));
+                let _ = Verdict::of_upload(200, &page, &Wording::default());
+            }
+        }
+    }
+}

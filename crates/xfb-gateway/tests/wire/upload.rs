@@ -348,14 +348,14 @@ async fn a_server_that_slams_the_door_took_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_while_the_commit_point_waits_still_counts() {
+async fn an_answer_while_the_commit_point_waits_is_still_an_early_one() {
     let (answered, wait) = tokio::sync::watch::channel(false);
     let server = Server::start(None, move |mut conn| {
         let answered = answered.clone();
         async move {
             while let Some(head) = conn.head().await {
                 if head.method == "POST" {
-                    conn.send(page("413 Too Large", "")).await;
+                    conn.send(page("500 Oops", "")).await;
                     answered.send_replace(true);
                     return conn.finish().await;
                 }
@@ -373,7 +373,7 @@ async fn a_refusal_while_the_commit_point_waits_still_counts() {
         Ok::<(), String>(())
     };
     let error = session.upload(Local::new(b"x").upload(), commit, &mut |_| {}).await.unwrap_err();
-    assert_eq!((error.code(), error.received()), ("xfb-upload-refused", Received::No));
+    assert_eq!((error.code(), error.received()), ("xfb-server-failed", Received::No));
 }
 
 #[tokio::test]
