@@ -1,5 +1,6 @@
 //! `status`, `history` and `show`: read the journal and the live picture, whether or not the service runs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
@@ -60,14 +61,15 @@ fn running(data_dir: &Path) -> Option<live::Live> {
 pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError> {
     let data_dir = &loaded.settings.data_dir;
     let live = running(data_dir);
-    let (mut counts, mut undecided, mut incomplete) = (Default::default(), Vec::new(), Vec::new());
+    let (mut counts, mut small) = (BTreeMap::new(), Small::default());
+    let (mut undecided, mut incomplete) = (Vec::new(), Vec::new());
     if let Some(reader) = journal(data_dir).await? {
         counts = reader.counts().await?;
         undecided = reader.with_status(Status::Uncertain, LISTED).await?;
         undecided.extend(reader.with_status(Status::Held, LISTED).await?);
         incomplete = reader.returns_with_status("incomplete", LISTED).await?;
+        small = reader.small().await?;
     }
-    let small = Small::default();
     let overview = Overview {
         live: live.as_ref(),
         counts: &counts,

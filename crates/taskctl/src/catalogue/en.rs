@@ -153,23 +153,32 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     ("watch-silent", "Instant watching is silent: the folder is read at intervals.", ""),
     ("watch-no-probe", "Instant watching cannot be proven here: the folder is read at intervals.", ""),
     ("watch-network-file-system", "Network share: the folder is read at intervals.", ""),
-    // Evidence
-    (
-        "partner-not-authorised",
-        "The server reports a partner that is not authorised.",
-        "Ask the partner's contact to open your rights for this application and destination.",
-    ),
-    (
-        "unknown-file",
-        "The server reports an unknown file: it does not have it.",
-        "Check the scenario's destination and application, then send it again.",
-    ),
-    (
-        "undelivered",
-        "The partner could not hand the file over.",
-        "Call the partner's contact and give the file's name.",
-    ),
     // XFB/Gateway
+    (
+        "xfb-destination-missing",
+        "The scenario has no destination site.",
+        "Add destination = \"…\" to the scenario, start the station again, then: taskctl release ID.",
+    ),
+    (
+        "xfb-application-missing",
+        "The scenario has no application reference.",
+        "Add application = \"…\" to the scenario, start the station again, then: taskctl release ID.",
+    ),
+    (
+        "xfb-partner-not-authorised",
+        "The server's mail reports a partner that is not authorised.",
+        "Ask the partner's contact to open your rights for this application and destination, then drop the file again.",
+    ),
+    (
+        "xfb-unknown-file",
+        "The server's mail reports an unknown file: it does not have it.",
+        "Check the scenario's destination and application, then drop the file again.",
+    ),
+    (
+        "xfb-notices-failed",
+        "The server's mails could not be read.",
+        "Check the profile's notices folder; the station tries again.",
+    ),
     (
         "xfb-config",
         "The configuration of the xfb channel cannot be used.",

@@ -197,23 +197,32 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "",
     ),
     ("watch-network-file-system", "Partage réseau : le dossier est relu à intervalles.", ""),
-    // Evidence
-    (
-        "partner-not-authorised",
-        "Le serveur signale un partenaire non autorisé.",
-        "Demandez au correspondant du partenaire d'ouvrir vos droits pour cette application et cette destination.",
-    ),
-    (
-        "unknown-file",
-        "Le serveur signale un fichier inexistant : il ne l'a pas.",
-        "Vérifiez destination et application du scénario, puis renvoyez le fichier.",
-    ),
-    (
-        "undelivered",
-        "Le partenaire n'a pas pu remettre le fichier à son destinataire.",
-        "Appelez le correspondant du partenaire en citant le nom du fichier.",
-    ),
     // XFB/Gateway
+    (
+        "xfb-destination-missing",
+        "Le scénario n'a pas de site de destination.",
+        "Ajoutez destination = \"…\" au scénario, relancez la station, puis : taskctl release ID.",
+    ),
+    (
+        "xfb-application-missing",
+        "Le scénario n'a pas de référence applicative.",
+        "Ajoutez application = \"…\" au scénario, relancez la station, puis : taskctl release ID.",
+    ),
+    (
+        "xfb-partner-not-authorised",
+        "Le serveur signale par courriel un partenaire non autorisé.",
+        "Demandez au correspondant du partenaire d'ouvrir vos droits pour cette application et cette destination, puis redéposez le fichier.",
+    ),
+    (
+        "xfb-unknown-file",
+        "Le serveur signale par courriel un fichier inexistant : il ne l'a pas.",
+        "Vérifiez destination et application du scénario, puis redéposez le fichier.",
+    ),
+    (
+        "xfb-notices-failed",
+        "Les courriels du serveur n'ont pas pu être lus.",
+        "Vérifiez le dossier « notices » du profil ; la station réessaie.",
+    ),
     (
         "xfb-config",
         "La configuration du canal xfb est inutilisable.",

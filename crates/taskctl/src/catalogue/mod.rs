@@ -131,6 +131,13 @@ mod tests {
     }
 
     #[test]
+    fn every_code_that_a_channel_may_give_has_its_sentences() {
+        let known: BTreeSet<&str> = codes().collect();
+        let missing: Vec<&str> = partners::codes().filter(|code| !known.contains(code)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
     fn the_partner_is_quoted() {
         let why = Why::with("xfb-upload-refused", "File not received: unknown partner");
         let said = explain(Language::Fr, &TimeZone::UTC, &why);

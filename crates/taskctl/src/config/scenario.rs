@@ -31,7 +31,7 @@ pub(crate) static LEGACY: [Field; 7] = [
     legacy("file_type", FieldKind::Text, "Type du fichier", "\"texte\""),
     legacy("sender", FieldKind::Text, "Adresse d'émission", "\"002\""),
     legacy("code", FieldKind::Text, "Code application", "\"INSEE\""),
-    legacy("cft_parameter", FieldKind::Text, "« Parm CFT »", "\"\""),
+    legacy("parm_cft", FieldKind::Text, "« Parm CFT »", "\"\""),
 ];
 
 /// A scenario, and where its parts stand.
