@@ -30,9 +30,9 @@ impl Envelope {
         file_input: &str,
         name: &FileName,
     ) -> Result<Self> {
+        // Without the text itself: values that the page gave may echo secrets.
         let encode = |text: &str, code| {
-            let missing =
-                || Error::new(code, format!("{text:?} cannot be written in the character set of the gateway's form"));
+            let missing = || Error::new(code, "a text cannot be written in the character set of the gateway's form");
             charset.encode(text).ok_or_else(missing)
         };
         let mut head = Vec::new();
