@@ -37,7 +37,7 @@ impl Driver {
             if self.core.stop.is_asked() {
                 return Ok(None);
             }
-            if let Some(fault) = self.collect(session, context, &row, tally).await? {
+            if let Some(fault) = self.collect(session, context, &row, tally).await?.filter(|fault| fault.reach != Reach::Consignment) {
                 return Ok(Some(fault));
             }
         }
