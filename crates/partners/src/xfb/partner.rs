@@ -133,8 +133,10 @@ impl Session for Talk {
             sink.write(&bytes).await.map_err(|error| fault::sink(&error))?;
             context.progress(sink.size(), total);
         }
+        // A listing that announced another size casts doubt on any proof: the content must tell.
+        let as_listed = offer.size.is_none_or(|size| size == sink.size());
         Ok(match download.completeness() {
-            Some(xfb_gateway::Completeness::Proven) => Completeness::Proven,
+            Some(xfb_gateway::Completeness::Proven) if as_listed => Completeness::Proven,
             _ => Completeness::Unproven,
         })
     }
