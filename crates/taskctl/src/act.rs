@@ -134,7 +134,9 @@ async fn delegate(command: Command, loaded: &Loaded, started: Timestamp, style: 
     let follow_files = matches!(command, Command::Send { .. });
     let id = spool.leave(&command, &who(), started)?;
     let end = match spool.follow(id, &reader, PATIENCE).await? {
-        Followed::NoAnswer => return Ok(Outcome { end: None, consignments: Vec::new(), returns: Vec::new() }),
+        Followed::NoAnswer => {
+            return Ok(Outcome { end: None, consignments: Vec::new(), returns: Vec::new(), obstacles: Vec::new() });
+        }
         Followed::Ended(end) => end,
     };
     if let (true, RequestEvent::Done { touched }) = (follow_files, &end) {
@@ -195,7 +197,13 @@ async fn outcome(
     };
     let mut returns = reader.last_returns(LISTED).await?;
     returns.retain(|row| row.changed >= started);
-    Ok(Outcome { end, consignments, returns })
+    let mut obstacles: Vec<_> = reader.small().await?.lanes.into_iter().collect();
+    obstacles.retain(|(lane, row)| {
+        let wanted = row.retrieval_wanted
+            || consignments.iter().any(|sent| sent.facts.lane == *lane && sent.state.status().is_pending());
+        wanted && (row.suspended.is_some() || row.rests.as_ref().is_some_and(|(until, _)| *until > started))
+    });
+    Ok(Outcome { end, consignments, returns, obstacles })
 }
 
 /// What the operator reads of an error.

@@ -11,11 +11,12 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, init, log, secret};
+use crate::command::{View, check, history, init, log, secret};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
 use crate::output::{self, Style};
+use crate::run;
 
 /// Everything a command may need.
 #[derive(Clone, Copy)]
@@ -37,6 +38,10 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
         Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
         Command::Show { id } => app.look(async |loaded, view| look::show(loaded, id, view).await),
+        Command::Run(run) if run.once => app.once(),
+        Command::Run(_) => app.service(),
+        #[cfg(feature = "rehearsal")]
+        Command::Demo(wish) => app.demo(wish),
         command => app.request(command),
     }
 }
@@ -132,6 +137,35 @@ impl App<'_> {
         })
     }
 
+    fn service(self) -> Exit {
+        self.with_configuration(|loaded| match block_on(run::service(loaded, self.channels, self.style)) {
+            None => no_room(),
+            Some(Ok(exit)) => exit,
+            Some(Err(error)) => self.fail(&error, loaded),
+        })
+    }
+
+    fn once(self) -> Exit {
+        self.with_configuration(|loaded| match block_on(run::once(loaded, self.channels, self.style)) {
+            None => no_room(),
+            Some(Ok(ran)) => {
+                let text = history::render(&ran.consignments, &ran.returns, self.view(loaded));
+                self.answer(&text, &history::json(&ran.consignments, &ran.returns), ran.exit)
+            }
+            Some(Err(error)) => self.fail(&error, loaded),
+        })
+    }
+
+    #[cfg(feature = "rehearsal")]
+    fn demo(self, wish: &crate::cli::Demo) -> Exit {
+        match block_on(crate::demo::play(wish, self.channels, self.style)) {
+            None => no_room(),
+            Some(Ok(exit)) => exit,
+            Some(Err(crate::demo::DemoError::Configuration(LoadError::Invalid(report)))) => refuse(&report.render(self.style.colours)),
+            Some(Err(error)) => refuse(&format!("La démonstration ne peut pas être jouée : {error}.")),
+        }
+    }
+
     fn request(self, command: &Command) -> Exit {
         let request = match request(command) {
             Ok(Some(request)) => request,
@@ -176,7 +210,7 @@ impl App<'_> {
     }
 
     fn with_configuration(self, act: impl FnOnce(&Loaded) -> Exit) -> Exit {
-        let reads = request(&self.cli.command).is_ok_and(|request| request.is_none());
+        let reads = matches!(self.cli.command, Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. });
         let load = if reads { config::load_to_read } else { config::load };
         let loaded = config::find(self.cli.config.as_deref()).and_then(|path| load(&path, self.channels));
         match loaded {

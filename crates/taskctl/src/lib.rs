@@ -6,9 +6,13 @@ pub mod catalogue;
 pub mod cli;
 pub mod command;
 pub mod config;
+#[cfg(feature = "rehearsal")]
+pub mod demo;
 pub mod exit;
 pub mod look;
 pub mod output;
+pub mod run;
 pub mod setup;
+pub mod signals;
 #[cfg(test)]
 mod testing;

@@ -85,6 +85,19 @@ async fn a_refusal_and_a_doubt_have_their_own_codes_and_words() {
 }
 
 #[tokio::test]
+async fn a_partner_that_cannot_be_reached_is_told_with_the_next_attempt() {
+    let bench = Bench::new();
+    bench.memory.script("connect", [Script::Unreachable]);
+    let loaded = bench.loaded();
+    let request = Request::Retrieve { profile: None };
+    let outcome = act::act(request, &loaded, bench.channels, Style::PLAIN).await.unwrap();
+    assert_eq!(outcome.exit(), Exit::Unreachable);
+    let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
+    let text = outcome.render(view);
+    assert!(text.contains("VILLE.memory : pas de session avant le"), "{text}");
+}
+
+#[tokio::test]
 async fn a_busy_station_is_handed_the_file_and_followed() {
     let bench = Bench::new();
     let (loaded, stopper) = (bench.loaded(), Stopper::default());

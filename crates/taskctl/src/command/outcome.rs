@@ -1,10 +1,11 @@
 //! What `send`, `retrieve`, `pause`, `resume`, `resolve`, `release` and `cancel` answer once their request has ended.
 
-use scheduler_core::consignment::{Consignment, Why};
-use scheduler_core::journal::RequestEvent;
+use scheduler_core::consignment::{Consignment, Lane, Why};
+use scheduler_core::journal::{LaneRow, RequestEvent};
 use scheduler_core::returned::Return;
 use serde_json::{Value, json};
 
+use super::status::obstacle;
 use super::{View, history};
 use crate::catalogue;
 use crate::exit::Exit;
@@ -18,10 +19,12 @@ pub struct Outcome {
     pub consignments: Vec<Consignment>,
     /// Returns that came in meanwhile.
     pub returns: Vec<Return>,
+    /// Lanes that could not do what was asked, and why.
+    pub obstacles: Vec<(Lane, LaneRow)>,
 }
 
 impl Outcome {
-    /// 4 without an answer, 1 when it was not done, else what the files it touched ask for.
+    /// 4 without an answer, 1 when it was not done, else what the files it touched ask for; 3 when nothing moved because no partner was reached.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.end {
@@ -29,7 +32,9 @@ impl Outcome {
             Some(RequestEvent::Failed { why }) => refusal(why),
             Some(_) => {
                 let sent = self.consignments.iter().map(Exit::of);
-                Exit::all(sent.chain(self.returns.iter().map(Exit::of_return)))
+                let received = self.returns.iter().map(Exit::of_return);
+                let stopped = self.obstacles.iter().map(|(_, row)| blocked(row));
+                Exit::all(sent.chain(received).chain(stopped))
             }
         }
     }
@@ -46,7 +51,9 @@ impl Outcome {
             Some(RequestEvent::Failed { why }) => {
                 format!("{} {}\n", say("Pas fait.", "Not done."), catalogue::explain(view.language, view.zone, why))
             }
-            Some(_) if self.consignments.is_empty() && self.returns.is_empty() => say("Fait.\n", "Done.\n").to_owned(),
+            Some(_) if self.consignments.is_empty() && self.returns.is_empty() && self.obstacles.is_empty() => {
+                say("Fait.\n", "Done.\n").to_owned()
+            }
             Some(_) => history::render(&self.consignments, &self.returns, view) + &self.advice(view),
         }
     }
@@ -60,13 +67,25 @@ impl Outcome {
                 catalogue::explain(view.language, view.zone, why).to_string().replace(" ID", &format!(" {}", row.id));
             text.push_str(&format!("{} : {said}\n", crate::output::clean(&row.facts.name)));
         }
+        for (lane, row) in &self.obstacles {
+            text.push_str(&obstacle(lane, row, view));
+        }
         text
     }
 
     /// As programs read it.
     #[must_use]
     pub fn json(&self) -> Value {
-        json!({ "end": self.end, "consignments": self.consignments, "returns": self.returns })
+        json!({ "end": self.end, "consignments": self.consignments, "returns": self.returns, "obstacles": self.obstacles })
+    }
+}
+
+/// A suspended profile waits for somebody; one that rests could not be reached.
+fn blocked(row: &LaneRow) -> Exit {
+    match (&row.suspended, &row.rests) {
+        (Some(_), _) => Exit::Human,
+        (None, Some(_)) => Exit::Unreachable,
+        (None, None) => Exit::Done,
     }
 }
 
@@ -86,7 +105,7 @@ mod tests {
 
     fn outcome(end: Option<RequestEvent>, consignments: Vec<Consignment>) -> (Exit, String) {
         let zone = paris();
-        let outcome = Outcome { end, consignments, returns: Vec::new() };
+        let outcome = Outcome { end, consignments, returns: Vec::new(), obstacles: Vec::new() };
         (outcome.exit(), outcome.render(View { language: Language::Fr, zone: &zone, style: Style::PLAIN }))
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use scheduler_core::consignment::{Consignment, Status, Why};
-use scheduler_core::journal::Small;
+use scheduler_core::consignment::{Consignment, Lane, Status, Why};
+use scheduler_core::journal::{LaneRow, Small};
 use scheduler_core::live::{Live, LiveFile, Watched};
 use scheduler_core::returned::Return;
 use serde_json::{Value, json};
@@ -129,22 +129,7 @@ impl Overview<'_> {
             );
         }
         for (lane, row) in &self.small.lanes {
-            if let Some((why, _)) = &row.suspended {
-                let _ = writeln!(
-                    text,
-                    "{} {lane} : {}",
-                    say("Profil suspendu", "Suspended profile"),
-                    clean(&catalogue::explain(view.language, view.zone, why).to_string())
-                );
-            } else if let Some((until, why)) = &row.rests {
-                let until = catalogue::moment(view.language, *until, view.zone);
-                let _ = writeln!(
-                    text,
-                    "{lane} : {} {until}. {}",
-                    say("pas de session avant le", "no session before"),
-                    clean(&catalogue::explain(view.language, view.zone, why).sentence)
-                );
-            }
+            text.push_str(&obstacle(lane, row, view));
         }
     }
 
@@ -181,6 +166,21 @@ impl Overview<'_> {
     }
 }
 
+/// Why nothing of a lane leaves: one line, or nothing when nothing stands in the way.
+#[must_use]
+pub fn obstacle(lane: &Lane, row: &LaneRow, view: View<'_>) -> String {
+    let say = |fr, en| view.language.pick(fr, en);
+    let words = |why| clean(&catalogue::explain(view.language, view.zone, why).to_string());
+    match (&row.suspended, &row.rests) {
+        (Some((why, _)), _) => format!("{} {lane} : {}\n", say("Profil suspendu", "Suspended profile"), words(why)),
+        (None, Some((until, why))) => {
+            let until = catalogue::moment(view.language, *until, view.zone);
+            format!("{lane} : {} {until}. {}\n", say("pas de session avant le", "no session before"), words(why))
+        }
+        (None, None) => String::new(),
+    }
+}
+
 fn folder_lines(text: &mut String, folder: &str, watched: &Watched, view: View<'_>) {
     let how = match watched.how.as_str() {
         "events" => view.language.pick("surveillance instantanée", "instant watching").to_owned(),
@@ -208,8 +208,7 @@ fn in_hand(file: &LiveFile, view: View<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use scheduler_core::consignment::{Lane, State};
-    use scheduler_core::journal::LaneRow;
+    use scheduler_core::consignment::State;
     use scheduler_core::live::LiveLane;
     use scheduler_core::partner::Phase;
     use scheduler_core::returned::ReturnState;

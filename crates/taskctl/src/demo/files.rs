@@ -85,7 +85,8 @@ fn payroll(town: &Town) -> Made {
     for agent in 1_u64..=60 {
         let id = format!("B90J000{:05}{:07}", 10_000 + agent, 4000 + agent);
         let bank = format!("{:<5}{}{:>4}{:05}{:05}{:011}{:02}", "90JB0", "22", "", 20_041, 1_009, agent * 7_919, 97 - agent % 97);
-        let line = format!("{id:<19}{bank:<34}{:<24}{}{:<30}E{:<25}{:08}", "LA BANQUE", 1 + agent % 2, format!("AGENT {agent}"), "", 150_000 + agent * 311);
+        let salary = 150_000 + agent * 311 + town.code.parse::<u64>().unwrap_or_default();
+        let line = format!("{id:<19}{bank:<34}{:<24}{}{:<30}E{:<25}{:08}", "LA BANQUE", 1 + agent % 2, format!("AGENT {agent}"), "", salary);
         let _ = write!(text, "{line:<144.144}\r\n");
     }
     Made { scenario: "HOPAYRA", name: format!("{}-HOPAYRA11.txt", town.profile), bytes: latin1(&text) }

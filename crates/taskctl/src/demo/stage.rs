@@ -78,7 +78,7 @@ impl Stage {
 
     fn text(&self, own_files: bool) -> String {
         let mut text = "# Écrit par « taskctl demo ». Le partenaire est simulé, sur cette machine.\n\n[station]\nname = \"Démonstration\"\nlanguage = \"fr\"\n\
-             timezone = \"Europe/Paris\"\ndata_dir = \"donnees\"\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"500ms\"\nquiet = \"300ms\"\n\
+             timezone = \"Europe/Paris\"\ndata_dir = \"donnees\"\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"500ms\"\nquiet = \"1s\"\n\
              retry_first = \"500ms\"\nretry_max = \"2s\"\n"
             .to_owned();
         for town in TOWNS {
@@ -102,7 +102,7 @@ impl Stage {
             self.treasury.base_url()
         );
         if let Some(portal) = self.treasury.portal_url() {
-            let _ = writeln!(text, "portal_url = \"{portal}\"");
+            let _ = writeln!(text, "portal_url = \"{portal}\"\nportal_password = {{ file = \"secrets/{profile}.xfb\" }}");
         }
         let _ = write!(
             text,

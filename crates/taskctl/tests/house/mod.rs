@@ -1,0 +1,184 @@
+//! A station in a temporary folder, driven through the real program, with the simulated gateway in this process.
+//! What was really received is read from the simulator's ledger file, what the station believes from its journal.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use partner_sim::{FaultPlan, Gateway, LedgerLine, Running, read_ledger};
+use scheduler_core::consignment::{Consignment, Status};
+use scheduler_core::journal::Reader;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_taskctl");
+pub const PASSWORD: &str = "mot-de-passe-de-test";
+
+/// How the gateway and the station of a test are set up.
+pub struct Plan {
+    pub https: bool,
+    pub mails: bool,
+    pub faults: FaultPlan,
+    /// Lines added to the profile.
+    pub profile: String,
+    /// Lines added to the station.
+    pub station: String,
+    /// Where the station's data live, when not in the house.
+    pub data_dir: Option<PathBuf>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            https: false,
+            mails: true,
+            faults: FaultPlan::new(),
+            profile: String::new(),
+            station: String::new(),
+            data_dir: None,
+        }
+    }
+}
+
+pub struct House {
+    pub folder: tempfile::TempDir,
+    pub runtime: tokio::runtime::Runtime,
+    pub gateway: Running,
+    pub data_dir: PathBuf,
+}
+
+impl House {
+    pub fn new(plan: Plan) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let mut builder =
+            Gateway::builder(folder.path().join("treasury")).account("ville", PASSWORD).faults(plan.faults);
+        if plan.mails {
+            builder = builder.mails(folder.path().join("mails"));
+        }
+        if !plan.https {
+            builder = builder.plain_http();
+        }
+        let gateway = runtime.block_on(builder.start()).unwrap();
+        let data_dir = plan.data_dir.unwrap_or_else(|| folder.path().join("data"));
+        let house = Self { folder, runtime, gateway, data_dir };
+        house.write(&plan.profile, &plan.station);
+        house
+    }
+
+    fn write(&self, profile: &str, station: &str) {
+        let root = self.folder.path();
+        for folder in ["inbox", "secrets", "backup"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let secret = root.join("secrets/VILLE.xfb");
+        fs::write(&secret, PASSWORD).unwrap();
+        fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let ca = self.gateway.ca_pem().map_or(String::new(), |pem| {
+            fs::write(root.join("ca.pem"), pem).unwrap();
+            "ca = \"ca.pem\"\n".to_owned()
+        });
+        let text = format!(
+            "[station]\nname = \"test\"\ndata_dir = '{}'\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"100ms\"\nquiet = \"30ms\"\nretry_first = \"50ms\"\nretry_max = \"200ms\"\n{station}\n\
+             [profiles.VILLE.xfb]\nbase_url = \"{}\"\nuser = \"ville\"\nnotices = \"mails\"\ndelay_up = \"0s\"\ndelay_down = \"0s\"\n{ca}{profile}\n\
+             [profiles.VILLE.retrieve]\nafter_send = true\n\n\
+             [scenarios.MANDATS]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'inbox/*.txt'\ndestination = \"C175\"\napplication = \"GRCT450\"\nbackup = \"backup\"\n",
+            self.data_dir.display(),
+            self.gateway.base_url(),
+        );
+        fs::create_dir_all(root.join("mails")).unwrap();
+        fs::write(root.join("taskctl.toml"), text).unwrap();
+    }
+
+    pub fn inbox(&self) -> PathBuf {
+        self.folder.path().join("inbox")
+    }
+
+    /// Drops a file whose content names it.
+    pub fn drop_file(&self, name: &str) {
+        self.drop_bytes(name, format!("content of {name}\n").repeat(40).as_bytes());
+    }
+
+    pub fn drop_bytes(&self, name: &str, bytes: &[u8]) {
+        let hidden = self.inbox().join(format!(".{name}.part"));
+        fs::write(&hidden, bytes).unwrap();
+        fs::rename(hidden, self.inbox().join(name)).unwrap();
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        self.prepare(&mut command, arguments);
+        command
+    }
+
+    pub fn prepare(&self, command: &mut Command, arguments: &[&str]) {
+        command.arg("--config").arg(self.folder.path().join("taskctl.toml")).args(arguments);
+        command.stdin(Stdio::null()).env_remove("TASKCTL_CRASH_AT").env("NO_COLOR", "1");
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn spawn(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).envs(environment.iter().copied());
+        command.spawn().unwrap()
+    }
+
+    pub fn ledger(&self) -> Vec<LedgerLine> {
+        read_ledger(self.gateway.ledger_path()).unwrap()
+    }
+
+    /// How often the partner really received each file.
+    pub fn received(&self) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for line in self.ledger().into_iter().filter(|line| line.kind == "received") {
+            *counts.entry(line.name.unwrap_or_default()).or_default() += 1;
+        }
+        counts
+    }
+
+    pub fn journal<T>(&self, read: impl AsyncFnOnce(Reader) -> T) -> Option<T> {
+        self.runtime.block_on(async {
+            let reader = Reader::open(&self.data_dir).await.ok()?;
+            Some(read(reader).await)
+        })
+    }
+
+    pub fn consignments(&self) -> Vec<Consignment> {
+        self.journal(async |reader| reader.last_consignments(u32::MAX).await.unwrap()).unwrap_or_default()
+    }
+
+    pub fn with_status(&self, status: Status) -> Vec<Consignment> {
+        self.consignments().into_iter().filter(|row| row.state.status() == status).collect()
+    }
+
+    /// Runs passes until nothing is pending.
+    pub fn settle(&self) {
+        for _ in 0..40 {
+            self.run(&["run", "--once"]);
+            let pending = self.consignments().iter().any(|row| row.state.status().is_pending());
+            if !pending && names(&self.inbox()).is_empty() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the station does not settle: {:?}", self.consignments());
+    }
+}
+
+/// Names of files in a folder, hidden ones left out.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    names
+}
+
+/// The program's words, both streams.
+pub fn words(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
