@@ -44,7 +44,7 @@ impl Naming<'_> {
         let naming = &self.connection.profile.naming;
         let pattern = naming.pattern.as_deref().and_then(|text| Pattern::parse(text).ok()).unwrap_or_default();
         let uses_number = pattern.uses_numrec();
-        let (id, folder) = (row.id, naming.folder.join(row.lane.profile()).display().to_string());
+        let (id, folder) = (row.id, naming.folder.display().to_string());
         let at = self.now.to_zoned(core.setup.settings.timezone.clone());
         let (name, profile) = (row.offer.name.clone(), row.lane.profile().to_owned());
         let make = move |number: u64| {

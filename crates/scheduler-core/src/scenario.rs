@@ -83,7 +83,7 @@ pub struct Naming {
     pub pattern: Option<String>,
     /// Text looked for in the content → value of `[recherche]`; the first listed that is found wins.
     pub searches: Vec<(String, String)>,
-    /// The folder of published returns.
+    /// The folder of this profile's published returns.
     pub folder: PathBuf,
 }
 
