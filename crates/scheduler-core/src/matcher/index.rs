@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use super::glob::Glob;
 
@@ -153,12 +153,14 @@ struct Inner {
 impl Inner {
     /// `None` without literals, or with so many that no automaton can hold them.
     fn new(held: &[(usize, &[u8])]) -> Option<Self> {
-        let literals = held.iter().map(|(_, literal)| literal);
-        let places = held.iter().map(|(place, _)| *place).collect::<Vec<_>>();
-        (!places.is_empty())
-            .then(|| AhoCorasick::new(literals).ok())
-            .flatten()
-            .map(|literals| Self { literals, places })
+        if held.is_empty() {
+            return None;
+        }
+        let bytes = held.iter().map(|(_, literal)| literal.len()).sum::<usize>();
+        // The fastest kind, while its table is a few megabytes at most.
+        let kind = (bytes <= 16 * 1024).then_some(AhoCorasickKind::DFA);
+        let literals = AhoCorasick::builder().kind(kind).build(held.iter().map(|(_, literal)| literal)).ok()?;
+        Some(Self { literals, places: held.iter().map(|(place, _)| *place).collect() })
     }
 
     fn candidates(&self, name: &[u8], found: &mut impl FnMut(usize)) {

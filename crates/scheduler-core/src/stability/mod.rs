@@ -14,7 +14,8 @@ use crate::scenario::Readiness;
 
 /// What is remembered of the files seen in watched folders and not taken yet.
 ///
-/// One look is [`Stability::begin_look`], [`Stability::judge`] for each file, then [`Stability::end_look`]. It lives in
+/// One look is [`Stability::begin_look`], [`Stability::judge`] for each file, [`Stability::took_until`], then
+/// [`Stability::end_look`]. It lives in
 /// memory only: after a restart each file waits its quiet period again. About 150 bytes a file, and those that went away
 /// are forgotten.
 #[derive(Debug)]
@@ -218,7 +219,7 @@ impl Observed {
             modified: nanoseconds(facts.modified_ns),
             inode_changed: nanoseconds(facts.changed_ns.unwrap_or(0)),
             identity: facts.identity,
-            since: u64::try_from(now.steady.as_micros()).unwrap_or(u64::MAX),
+            since: microseconds(now.steady),
             since_look: look,
             last_look: look,
         }
@@ -241,6 +242,10 @@ impl Observed {
     }
 }
 
+fn microseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
 /// Fits from 1677 to 2262; other times of files are as good as those limits, only equality is asked.
 fn nanoseconds(since_1970: i128) -> i64 {
     let limit = if since_1970 < 0 { i64::MIN } else { i64::MAX };
@@ -259,6 +264,19 @@ impl Stability {
     pub fn begin_look(&mut self, now: Moment) {
         self.now = now;
         self.look += 1;
+    }
+
+    /// Tells that the look went on until `now`: call it before [`Stability::end_look`].
+    ///
+    /// When that took more than a tenth of the quiet period (a slow server), what was new or changed counts as found at
+    /// the end only: otherwise the last files of one long look and the first of the next would seem quiet for a period, seen twice
+    /// within a moment.
+    pub fn took_until(&mut self, now: Moment) {
+        if now.steady.saturating_sub(self.now.steady) > self.quiet / 10 {
+            let (look, since) = (self.look, microseconds(now.steady));
+            let new = self.files.values_mut().filter(|observed| observed.since_look == look);
+            new.for_each(|observed| observed.since = since);
+        }
     }
 
     /// Ends the look: files that it did not find are forgotten where `read_to_end` says that it went through the whole folder

@@ -115,6 +115,22 @@ fn a_wall_clock_set_forward_shortens_nothing() {
 }
 
 #[test]
+fn a_long_look_finds_its_files_at_its_end() {
+    let nobody = nobody();
+    let around = Surroundings { writers: Some(&nobody), done_file: false };
+    for (took, taken_at) in [(0, 10), (1, 10), (2, 12), (30, 40)] {
+        let mut bench = Bench::new();
+        bench.0.begin_look(at(0));
+        let _ = bench.0.judge(Path::new(FILE), &facts(5), &Readiness::Quiet, around);
+        bench.0.took_until(at(took));
+        bench.0.end_look(|_| true);
+        assert_eq!(codes(&bench.quiet(taken_at - 1, &facts(5))), ["stability-quiet-period"], "took {took} s");
+        bench.0.took_until(at(taken_at + 100));
+        assert_eq!(codes(&bench.quiet(taken_at, &facts(5)))[0], "stability-unchanged", "took {took} s");
+    }
+}
+
+#[test]
 fn two_looks_are_needed_even_without_a_quiet_period() {
     let mut stability = Stability::new(Duration::ZERO);
     let nobody = nobody();

@@ -189,11 +189,15 @@ impl Events {
     }
 
     /// Touches the claim folder of each watched folder, and makes it if need be: its event proves that events come. Folders
-    /// that did not answer the probe before are watched anew first. Call it now and then; [`Events::liveness`] tells the answers.
+    /// that did not answer the probe before are watched anew first. Call it as often as you like: a folder is probed every ten
+    /// seconds at most. [`Events::liveness`] tells the answers.
     pub fn probe(&mut self, now: Moment) {
         for index in 0..self.folders.len() {
             if self.watcher.is_none() || self.shared.state().dead {
                 return;
+            }
+            if !self.folders[index].proof.is_due(now.steady) {
+                continue;
             }
             let answered = self.shared.state().answered.remove(&index);
             let folder = &mut self.folders[index];

@@ -3,6 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+/// Time between two probes of a folder.
+pub(super) const PROBE_EVERY: Duration = Duration::from_secs(10);
+
 /// How soon an arrival in a folder is noticed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Liveness {
@@ -60,6 +63,8 @@ pub(super) struct Proof {
     network: Option<&'static str>,
     /// `None` before the first try.
     watched: Option<Result<(), String>>,
+    /// When the last probe was tried.
+    tried: Option<Duration>,
     /// When the last probe was made, or why it could not be.
     probe: Option<Result<Duration, String>>,
     /// The probe before the last was answered.
@@ -67,6 +72,11 @@ pub(super) struct Proof {
 }
 
 impl Proof {
+    /// Whether a new probe is due: the last one is old enough to be answered, or to be given up.
+    pub(super) fn is_due(&self, now: Duration) -> bool {
+        self.tried.is_none_or(|tried| now.saturating_sub(tried) >= PROBE_EVERY)
+    }
+
     /// Whether the folder is to be watched, again if it was: not yet, in vain, or the last probe was not `answered`.
     pub(super) fn wants_watch(&self, answered: bool) -> bool {
         !matches!(self.watched, Some(Ok(()))) || !answered
@@ -82,6 +92,7 @@ impl Proof {
 
     /// A probe was made at `now`; `answered` is about the one before.
     pub(super) fn probed(&mut self, now: Duration, answered: bool, made: io::Result<()>) {
+        self.tried = Some(now);
         self.proven = answered;
         self.probe = Some(made.map(|()| now).map_err(|error| error.to_string()));
     }

@@ -95,13 +95,14 @@ fn liveness_follows_the_answers_to_probes() {
         Liveness::Polling(why) => why.code(),
     };
     assert_eq!(tell(&proof, false, 0), "watch-unproven");
-    assert!(proof.wants_watch(false));
+    assert!(proof.wants_watch(false) && proof.is_due(Duration::ZERO));
     proof.watched(Ok(()));
     proof.probed(Duration::ZERO, false, Ok(()));
     assert_eq!(tell(&proof, false, 4), "watch-unproven");
     assert_eq!(tell(&proof, false, 5), "watch-silent");
     assert_eq!(tell(&proof, true, 5), "events");
     assert!(!proof.wants_watch(true) && proof.wants_watch(false));
+    assert!(!proof.is_due(Duration::from_secs(9)) && proof.is_due(Duration::from_secs(10)));
     proof.probed(Duration::from_secs(60), true, Ok(()));
     assert_eq!(tell(&proof, false, 64), "events");
     assert_eq!(tell(&proof, false, 65), "watch-silent");
