@@ -63,6 +63,11 @@ fn request(command: &Command) -> Result<Option<Request>, String> {
     }))
 }
 
+/// Whether a command is about moving files, so that what still waits counts.
+fn moves(command: &Command) -> bool {
+    matches!(command, Command::Send { .. } | Command::Retrieve { .. })
+}
+
 fn id(text: &str) -> Result<Id, String> {
     text.trim().parse().map_err(|_| text.to_owned())
 }
@@ -179,7 +184,10 @@ impl App<'_> {
             let acted = block_on(act::act(request.clone(), loaded, self.channels, self.style));
             match acted {
                 None => no_room(),
-                Some(Ok(outcome)) => self.answer(&outcome.render(self.view(loaded)), &outcome.json(), outcome.exit()),
+                Some(Ok(outcome)) => {
+                    let exit = if moves(command) { outcome.exit() } else { outcome.exit_of_decision() };
+                    self.answer(&outcome.render(self.view(loaded)), &outcome.json(), exit)
+                }
                 Some(Err(error)) => self.fail(&error, loaded),
             }
         })

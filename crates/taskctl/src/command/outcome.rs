@@ -39,6 +39,15 @@ impl Outcome {
         }
     }
 
+    /// The same for a decision: once taken, what becomes of the file is no failure of the command.
+    #[must_use]
+    pub fn exit_of_decision(&self) -> Exit {
+        match &self.end {
+            Some(RequestEvent::Done { .. }) => Exit::Done,
+            _ => self.exit(),
+        }
+    }
+
     /// As people read it.
     #[must_use]
     pub fn render(&self, view: View<'_>) -> String {

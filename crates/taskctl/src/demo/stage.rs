@@ -122,7 +122,7 @@ fn scenario(text: &mut String, town: &Town, name: &str, pattern: &str, applicati
         town.profile, town.profile
     );
     if again {
-        text.push_str("duplicate_window = \"0\"\n");
+        text.push_str("duplicate_window = \"0s\"\n");
     }
 }
 
