@@ -37,7 +37,9 @@ impl Driver {
             if self.core.stop.is_asked() {
                 return Ok(None);
             }
-            if let Some(fault) = self.collect(session, context, &row, tally).await?.filter(|fault| fault.reach != Reach::Consignment) {
+            if let Some(fault) =
+                self.collect(session, context, &row, tally).await?.filter(|fault| fault.reach != Reach::Consignment)
+            {
                 return Ok(Some(fault));
             }
         }
@@ -51,6 +53,8 @@ impl Driver {
         for offer in offers {
             let known = self.core.reader.return_of(&self.lane, &offer.key).await?;
             let id = match known {
+                // A listing may name an offer twice.
+                Some(row) if ids.contains(&row.id) => continue,
                 Some(row) if row.state == ReturnState::Offered => {
                     ids.push(row.id);
                     continue;
@@ -60,11 +64,7 @@ impl Driver {
                 None => self.core.ids.next(context.now()),
             };
             let event = ReturnEvent::Offered { lane: self.lane.clone(), gate: self.gate.clone(), offer: offer.clone() };
-            match self.core.journal.commit(vec![Draft::returned(id, event)]).await {
-                // The listing names it twice.
-                Err(JournalError::Illegal(_) | JournalError::Database(_)) if ids.contains(&id) => continue,
-                done => done?,
-            };
+            self.core.journal.commit(vec![Draft::returned(id, event)]).await?;
             context.trace(Entry::Offered { name: offer.name.clone(), key: offer.key.clone() });
             ids.push(id);
         }
@@ -96,9 +96,12 @@ impl Driver {
             Ok(sink) => sink,
             Err(error) => return Ok(Some(store_fault(&error))),
         };
-        self.core.journal.commit(vec![Draft::returned(row.id, ReturnEvent::Collecting { session: context.session })]).await?;
+        self.core
+            .journal
+            .commit(vec![Draft::returned(row.id, ReturnEvent::Collecting { session: context.session })])
+            .await?;
         CrashPoint::Collecting.pass();
-        context.phase(Phase::Receive);
+        self.core.board.phase(&self.lane, Phase::Receive, context.now());
         self.core.board.file(&self.lane, Some(in_hand(row, context)));
         let read = tokio::select! {
             read = session.collect(&row.offer, &mut sink, context) => read,
@@ -145,7 +148,13 @@ impl Driver {
     }
 
     /// A read that failed: offered again if surely nothing was consumed, incomplete otherwise.
-    async fn missed(&self, row: &Return, received: u64, fault: Fault, context: &Context) -> Result<Fault, JournalError> {
+    async fn missed(
+        &self,
+        row: &Return,
+        received: u64,
+        fault: Fault,
+        context: &Context,
+    ) -> Result<Fault, JournalError> {
         let why = fault.why();
         let event = if fault.received == Received::Maybe && row.offer.consuming {
             let (name, key, contact) = (row.offer.name.clone(), row.offer.key.clone(), self.connection.contact());
@@ -159,7 +168,12 @@ impl Driver {
     }
 
     /// Operator's folder, then the partner's copy.
-    async fn close_return(&self, session: &mut dyn Session, context: &Context, row: &Return) -> Result<(), JournalError> {
+    async fn close_return(
+        &self,
+        session: &mut dyn Session,
+        context: &Context,
+        row: &Return,
+    ) -> Result<(), JournalError> {
         let Some(published) = self.core.publish(row.id, Again::No).await? else { return Ok(()) };
         self.core.board.change(|live| live.published += 1);
         context.trace(Entry::Published { id: row.id, path: published.path.unwrap_or_default() });
@@ -187,7 +201,10 @@ impl Driver {
 }
 
 fn store_fault(error: &std::io::Error) -> Fault {
-    let why = Why::with(if error.kind() == std::io::ErrorKind::StorageFull { "disk-full" } else { "store-failed" }, error.to_string());
+    let why = Why::with(
+        if error.kind() == std::io::ErrorKind::StorageFull { "disk-full" } else { "store-failed" },
+        error.to_string(),
+    );
     Fault::session(why.code, why.words)
 }
 

@@ -22,6 +22,7 @@ impl Driver {
         context: &Context,
         tally: &mut Tally,
     ) -> Result<Option<Fault>, JournalError> {
+        let delay = self.connection.delay_up();
         let mut next = self.next().await?;
         let mut intended = None;
         while let Some(consignment) = next.take() {
@@ -30,31 +31,49 @@ impl Driver {
                 continue;
             };
             let door = &self.core.doors[&self.gate];
-            let turn = if self.connection.delay_up().is_zero() { None } else { Some(door.turn.lock().await) };
+            let turn = if delay.is_zero() { None } else { Some(door.turn.lock().await) };
             if intended != Some(consignment.id) {
-                if !self.pace(context, self.connection.delay_up()).await {
+                if !self.pace(context, delay).await {
                     return Ok(None);
                 }
-                self.core.journal.commit(vec![self.intent(consignment.id, context)]).await?;
+                if !self.intend(consignment.id, context).await? {
+                    next = self.next().await?;
+                    continue;
+                }
             }
             CrashPoint::Intended.pass();
             let (outcome, fault) = self.attempt(session, context, &consignment, &scenario).await;
             CrashPoint::Answered.pass();
             drop(turn);
-            let ends = fault.as_ref().is_some_and(|fault| fault.reach != Reach::Consignment || fault.again == Again::AfterOperator);
-            next = if ends { None } else { self.next().await? };
-            intended = self.settle(&consignment, outcome, next.as_ref(), context).await?;
+            let ends = fault
+                .as_ref()
+                .is_some_and(|fault| fault.reach != Reach::Consignment || fault.again == Again::AfterOperator);
+            let following = if ends || !delay.is_zero() { None } else { self.next().await? };
+            intended = self.settle(&consignment, outcome, following.as_ref(), context).await?;
             CrashPoint::Settled.pass();
             self.after(&consignment, &scenario, fault.as_ref(), tally);
             if let Some(fault) = fault.filter(|_| ends) {
                 return Ok(Some(fault));
             }
+            next = if intended.is_some() { following } else { self.next().await? };
         }
         Ok(None)
     }
 
+    /// Commits that an attempt begins; `false` when the file was given up in the meantime.
+    async fn intend(&self, id: Id, context: &Context) -> Result<bool, JournalError> {
+        match self.core.journal.commit(vec![self.intent(id, context)]).await {
+            Err(JournalError::Illegal(_)) => Ok(false),
+            done => done.map(|_| true),
+        }
+    }
+
     fn intent(&self, id: Id, context: &Context) -> Draft {
-        let event = ConsignmentEvent::Intended { session: context.session, gate: self.gate.clone(), numbers: Default::default() };
+        let event = ConsignmentEvent::Intended {
+            session: context.session,
+            gate: self.gate.clone(),
+            numbers: Default::default(),
+        };
         Draft::consignment(id, event)
     }
 
@@ -69,15 +88,18 @@ impl Driver {
             (Some(scenario), _) => return Ok(Some(scenario.clone())),
         };
         context.trace(Entry::Held { id: consignment.id, name: consignment.facts.name.clone(), why: why.clone() });
-        self.core.journal.commit(vec![Draft::consignment(consignment.id, ConsignmentEvent::Held { why })]).await?;
-        Ok(None)
+        match self.core.journal.commit(vec![Draft::consignment(consignment.id, ConsignmentEvent::Held { why })]).await {
+            // Given up in the meantime.
+            Err(JournalError::Illegal(_)) => Ok(None),
+            done => done.map(|_| None),
+        }
     }
 
     /// Waits for the end point's pacing; `false` when asked to stop meanwhile.
     pub(super) async fn pace(&self, context: &Context, delay: std::time::Duration) -> bool {
         let wait = self.core.doors[&self.gate].wait(delay, self.core.clock.moment());
         if !wait.left.is_zero() {
-            context.phase(Phase::Pacing);
+            self.core.board.phase(&self.lane, Phase::Pacing, context.now());
             context.trace(Entry::Pacing { until: wait.until });
             tokio::select! {
                 () = self.core.clock.sleep(wait.left) => {}
@@ -96,7 +118,7 @@ impl Driver {
         scenario: &Scenario,
     ) -> (Vec<ConsignmentEvent>, Option<Fault>) {
         let facts = &consignment.facts;
-        context.phase(Phase::Send);
+        self.core.board.phase(&self.lane, Phase::Send, context.now());
         self.core.board.file(&self.lane, Some(in_hand(consignment, context)));
         context.trace(Entry::Sending {
             id: consignment.id,
@@ -127,7 +149,10 @@ impl Driver {
     ) -> Vec<ConsignmentEvent> {
         let fault = match answer {
             Ok(receipt) => {
-                let deposited = ConsignmentEvent::Deposited { identifiers: receipt.identifiers.clone(), words: receipt.words.clone() };
+                let deposited = ConsignmentEvent::Deposited {
+                    identifiers: receipt.identifiers.clone(),
+                    words: receipt.words.clone(),
+                };
                 let committing = ConsignmentEvent::Committing { session: context.session };
                 return if crossed { vec![deposited] } else { vec![committing, deposited] };
             }
@@ -164,13 +189,16 @@ impl Driver {
             }
         }
         let following = next.filter(|_| self.connection.delay_up().is_zero() && !self.core.stop.is_asked());
-        let drafts = || {
-            let mut drafts: Vec<_> = outcome.iter().map(|event| Draft::consignment(consignment.id, event.clone())).collect();
-            drafts.extend(following.map(|next| self.intent(next.id, context)));
-            drafts
-        };
-        self.core.commit_firmly(drafts).await?;
-        Ok(following.map(|next| next.id))
+        let settled = || outcome.iter().map(|event| Draft::consignment(consignment.id, event.clone()));
+        let both = || settled().chain(following.map(|next| self.intent(next.id, context))).collect();
+        match self.core.commit_firmly(both).await {
+            // The next one was given up in the meantime, which must not take the outcome of this one with it.
+            Err(JournalError::Illegal(_)) if following.is_some() => {
+                self.core.commit_firmly(|| settled().collect()).await?;
+                Ok(None)
+            }
+            done => done.map(|_| following.map(|next| next.id)),
+        }
     }
 
     /// The second copy of a file that was received (R3), and the counts.

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::{Driver, Tally};
 use crate::consignment::{ConsignmentEvent, Status};
-use crate::shared::Core;
 use crate::crash::CrashPoint;
 use crate::journal::{Draft, Event, GateEvent, JournalError, LaneEvent, SessionEvent};
 use crate::lane::retry::Retry;
 use crate::partner::{Again, Context, Fault, Phase, Reach, Reconciliation, Session};
+use crate::shared::Core;
 use crate::stop::StopLevel;
 use crate::trace::Entry;
 

@@ -11,32 +11,72 @@ use crate::returned::ReturnEvent;
 
 /// One thing that happened: the body of a journal row, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "about", rename_all = "kebab-case")]
+#[serde(tag = "of", rename_all = "kebab-case")]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the fields are the subject and what happened to it")]
 pub enum Event {
     /// A consignment.
-    Consignment { id: Id, #[serde(flatten)] what: ConsignmentEvent },
+    Consignment {
+        id: Id,
+        #[serde(flatten)]
+        what: ConsignmentEvent,
+    },
     /// A return.
-    Return { id: Id, #[serde(flatten)] what: ReturnEvent },
+    Return {
+        id: Id,
+        #[serde(flatten)]
+        what: ReturnEvent,
+    },
     /// A number was drawn from a register for something; the register never gives it again.
-    Number { register: String, number: u64, #[serde(rename = "for")] whose: Id },
+    Number {
+        register: String,
+        number: u64,
+        #[serde(rename = "for")]
+        whose: Id,
+    },
     /// A number drawn will never be used, and why.
     Void { register: String, number: u64, why: String },
     /// A lane.
-    Lane { lane: Lane, #[serde(flatten)] what: LaneEvent },
+    Lane {
+        lane: Lane,
+        #[serde(flatten)]
+        what: LaneEvent,
+    },
     /// A partner's end point.
-    Gate { gate: String, #[serde(flatten)] what: GateEvent },
+    Gate {
+        gate: String,
+        #[serde(flatten)]
+        what: GateEvent,
+    },
     /// Sending held back, or no longer.
-    Pause { scope: String, #[serde(flatten)] what: PauseEvent },
+    Pause {
+        scope: String,
+        #[serde(flatten)]
+        what: PauseEvent,
+    },
     /// A session with a partner.
-    Session { id: Id, lane: Lane, #[serde(flatten)] what: SessionEvent },
+    Session {
+        id: Id,
+        lane: Lane,
+        #[serde(flatten)]
+        what: SessionEvent,
+    },
     /// A notice from a partner.
-    Evidence { #[serde(flatten)] what: Box<EvidenceEvent> },
+    Evidence {
+        #[serde(flatten)]
+        what: Box<EvidenceEvent>,
+    },
     /// An operator's request.
-    Request { id: Id, #[serde(flatten)] what: RequestEvent },
+    Request {
+        id: Id,
+        #[serde(flatten)]
+        what: RequestEvent,
+    },
     /// The station itself.
-    Station { #[serde(flatten)] what: StationEvent },
+    Station {
+        #[serde(flatten)]
+        what: StationEvent,
+    },
 }
 
 impl Event {
@@ -44,9 +84,10 @@ impl Event {
     #[must_use]
     pub fn subject(&self) -> Option<Id> {
         match self {
-            Self::Consignment { id, .. } | Self::Return { id, .. } | Self::Session { id, .. } | Self::Request { id, .. } => {
-                Some(*id)
-            }
+            Self::Consignment { id, .. }
+            | Self::Return { id, .. }
+            | Self::Session { id, .. }
+            | Self::Request { id, .. } => Some(*id),
             Self::Number { whose, .. } => Some(*whose),
             _ => None,
         }

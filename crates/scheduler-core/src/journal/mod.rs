@@ -18,7 +18,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::chain::Head;
 pub(crate) use self::chain::hex;
-pub use self::event::{Draft, Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent, SessionEvent, StationEvent};
+pub use self::event::{
+    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent, SessionEvent, StationEvent,
+};
+pub(crate) use self::project::KeptEvidence;
 pub use self::project::{GateRow, LaneRow, Requested, Small};
 pub use self::read::{Due, Reader, Recorded};
 pub use self::verify::{Broken, Verified};

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 
 use super::chain::Head;
 use super::event::Event;
@@ -70,17 +70,23 @@ impl Reader {
         Ok(Self { pool })
     }
 
-    /// What a lane may send at `now`, oldest first. Nothing passes an unsettled file of the same `ordered` scenario; scenarios of `paused` are left out.
+    /// What a lane may send at `now`: what was never tried, oldest first, then what waited. Nothing passes an unsettled file of the same `ordered` scenario; scenarios of `paused` are left out.
     ///
     /// # Errors
     ///
     /// [`JournalError`] when the database cannot be read.
-    pub async fn due(&self, lane: &Lane, now: Timestamp, paused: &[String], ordered: &[String]) -> Result<Due, JournalError> {
+    pub async fn due(
+        &self,
+        lane: &Lane,
+        now: Timestamp,
+        paused: &[String],
+        ordered: &[String],
+    ) -> Result<Due, JournalError> {
         let queued = self.first(lane, "queued", paused, ordered).await?;
         let waiting = self.first(lane, "waiting", paused, ordered).await?;
         let now = now.as_microsecond();
         let next = match (queued, waiting) {
-            (Some(queued), Some(waiting)) if waiting.due <= now && waiting.id < queued.id => waiting,
+            // What failed comes after what was never tried: a file that cuts every session lets the others leave.
             (Some(queued), _) => queued,
             (None, Some(waiting)) if waiting.due > now => {
                 return Ok(Due::At(Timestamp::from_microsecond(waiting.due).unwrap_or(Timestamp::MAX)));
@@ -92,8 +98,14 @@ impl Reader {
     }
 
     /// The first file of a lane in one state: by due time, then by age. Walks the index, whatever the length of the queue.
-    async fn first(&self, lane: &Lane, status: &str, paused: &[String], ordered: &[String]) -> Result<Option<First>, JournalError> {
-        const SQL: &str = "SELECT id, due, doc FROM consignments AS c \
+    async fn first(
+        &self,
+        lane: &Lane,
+        status: &str,
+        paused: &[String],
+        ordered: &[String],
+    ) -> Result<Option<First>, JournalError> {
+        const SQL: &str = "SELECT due, doc FROM consignments AS c \
             WHERE open = 1 AND lane = ?1 AND status = ?2 \
               AND scenario NOT IN (SELECT value FROM json_each(?3)) \
               AND NOT (scenario IN (SELECT value FROM json_each(?4)) AND EXISTS ( \
@@ -206,7 +218,9 @@ impl Reader {
         if let Some(identity) = identity {
             let by_identity = "SELECT doc FROM consignments WHERE identity IS NOT NULL AND identity = ? AND destination = ? \
                 AND status NOT IN ('refused', 'cancelled', 'undelivered') ORDER BY id DESC LIMIT 5";
-            found.extend(self.docs::<Consignment>(by_identity, vec![Bind::from(identity), Bind::from(destination)]).await?);
+            found.extend(
+                self.docs::<Consignment>(by_identity, vec![Bind::from(identity), Bind::from(destination)]).await?,
+            );
         }
         found.retain(|row| row.accepted >= since);
         Ok(found)
@@ -273,9 +287,10 @@ impl Reader {
         self.docs("SELECT doc FROM requests WHERE open = 1 ORDER BY id", Vec::new()).await
     }
 
-    /// Notices that nothing was matched to yet, at most `limit`.
-    pub(crate) async fn unsettled_evidence(&self, limit: u32) -> Result<Vec<KeptEvidence>, JournalError> {
-        self.docs("SELECT doc FROM evidence WHERE settled = 0 ORDER BY key LIMIT ?", vec![Bind::Integer(i64::from(limit))]).await
+    /// Notices that nothing was matched to yet and whose keys follow `after`, by key, at most `limit`.
+    pub(crate) async fn unsettled_evidence(&self, after: &str, limit: u32) -> Result<Vec<KeptEvidence>, JournalError> {
+        let sql = "SELECT doc FROM evidence WHERE settled = 0 AND key > ? ORDER BY key LIMIT ?";
+        self.docs(sql, vec![Bind::from(after), Bind::Integer(i64::from(limit))]).await
     }
 
     /// Whether a notice was seen before.
@@ -287,7 +302,8 @@ impl Reader {
 
     /// Whether a consignment or a return bears this identifier.
     pub(crate) async fn knows(&self, id: Id) -> Result<bool, JournalError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM consignments WHERE id = ?1) OR EXISTS (SELECT 1 FROM returns WHERE id = ?1)";
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM consignments WHERE id = ?1) OR EXISTS (SELECT 1 FROM returns WHERE id = ?1)";
         let found: i64 = sqlx::query_scalar(sql).bind(id.as_i64()).fetch_one(&self.pool).await?;
         Ok(found != 0)
     }
@@ -338,7 +354,6 @@ impl Reader {
 
 #[derive(sqlx::FromRow)]
 struct First {
-    id: i64,
     due: i64,
     doc: String,
 }

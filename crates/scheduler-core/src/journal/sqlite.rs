@@ -212,7 +212,11 @@ pub(super) async fn upsert_evidence(
 }
 
 /// Sets one small row, or removes it.
-pub(super) async fn set_small(connection: &mut SqliteConnection, key: &str, doc: Option<String>) -> Result<(), sqlx::Error> {
+pub(super) async fn set_small(
+    connection: &mut SqliteConnection,
+    key: &str,
+    doc: Option<String>,
+) -> Result<(), sqlx::Error> {
     let query = match doc {
         Some(doc) => sqlx::query("INSERT OR REPLACE INTO small (key, doc) VALUES (?, ?)").bind(key).bind(doc),
         None => sqlx::query("DELETE FROM small WHERE key = ?").bind(key),
@@ -227,6 +231,5 @@ pub(super) fn to_json<T: serde::Serialize>(what: &str, value: &T) -> Result<Stri
 }
 
 pub(super) fn from_json<'a, T: serde::Deserialize<'a>>(row: &str, text: &'a str) -> Result<T, JournalError> {
-    serde_json::from_str(text)
-        .map_err(|error| JournalError::Damaged { row: row.to_owned(), reason: error.to_string() })
+    serde_json::from_str(text).map_err(|error| JournalError::Damaged { row: row.to_owned(), reason: error.to_string() })
 }

@@ -3,10 +3,9 @@
 use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqlitePool;
 
+use super::JournalError;
 use super::chain::{Head, body_hash};
 use super::event::Event;
-use super::sqlite::from_json;
-use super::JournalError;
 use crate::id::Id;
 
 /// A journal whose chain holds.
@@ -26,11 +25,13 @@ pub struct Broken {
     pub what: String,
 }
 
-type Row = (i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Option<i64>, Option<String>);
+type Row = (i64, i64, Vec<u8>, Vec<u8>, Vec<u8>, Option<i64>, Option<Vec<u8>>);
 
 /// Walks the whole chain in constant memory.
 pub(super) async fn verify(pool: &SqlitePool) -> Result<Result<Verified, Broken>, JournalError> {
-    const SQL: &str = "SELECT seq, at, prev, body_hash, hash, subject, body FROM events ORDER BY seq";
+    // A body that is not UTF-8 any more must be named like any other.
+    const SQL: &str =
+        "SELECT seq, at, prev, body_hash, hash, subject, CAST(body AS BLOB) AS body FROM events ORDER BY seq";
     let mut rows = sqlx::query_as::<_, Row>(SQL).fetch(pool);
     let mut head = Head::GENESIS;
     while let Some(row) = rows.try_next().await? {
@@ -56,10 +57,10 @@ fn check(head: &Head, (seq, at, prev, stored, hash, subject, body): &Row) -> Res
         return Err("its hash does not follow from its number, time and body");
     }
     let Some(body) = body else { return Ok(next) };
-    if body_hash(body.as_bytes()) != stored {
+    if body_hash(body) != stored {
         return Err("its body is not the one that was written");
     }
-    let event: Event = from_json("event", body).map_err(|_| "its body cannot be read")?;
+    let event: Event = serde_json::from_slice(body).map_err(|_| "its body cannot be read")?;
     if event.subject().map(Id::as_i64) != *subject {
         return Err("it is filed under another subject");
     }

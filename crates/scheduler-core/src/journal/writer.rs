@@ -56,7 +56,9 @@ impl Writer {
         while let Some(first) = inbox.recv().await {
             let mut size = first.drafts.len();
             let mut batch = vec![first];
-            while size < BATCH && let Ok(next) = inbox.try_recv() {
+            while size < BATCH
+                && let Ok(next) = inbox.try_recv()
+            {
                 size += next.drafts.len();
                 batch.push(next);
             }
@@ -66,7 +68,11 @@ impl Writer {
     }
 
     async fn serve(&mut self, batch: Vec<Submission>) {
-        let mut written = Written { head: self.head, staged: Staged { small: self.small.clone(), ..Staged::default() }, rows: Vec::new() };
+        let mut written = Written {
+            head: self.head,
+            staged: Staged { small: self.small.clone(), ..Staged::default() },
+            rows: Vec::new(),
+        };
         let mut accepted = Vec::with_capacity(batch.len());
         for submission in batch {
             match self.judge(&mut written, submission.drafts).await {
@@ -265,21 +271,34 @@ fn keep<T: Clone, R>(found: Option<&T>, insert: impl FnOnce(T) -> R) -> bool {
 }
 
 async fn load(connection: &mut SqliteConnection, wanted: Wanted, trial: &mut Staged) -> Result<(), JournalError> {
-    for doc in docs(connection, "SELECT doc FROM consignments WHERE id IN (SELECT value FROM json_each(?))", &wanted.consignments).await? {
+    for doc in docs(
+        connection,
+        "SELECT doc FROM consignments WHERE id IN (SELECT value FROM json_each(?))",
+        &wanted.consignments,
+    )
+    .await?
+    {
         let row: crate::consignment::Consignment = from_json("consignment", &doc)?;
         trial.consignments.insert(row.id, row);
     }
-    for doc in docs(connection, "SELECT doc FROM returns WHERE id IN (SELECT value FROM json_each(?))", &wanted.returns).await? {
+    for doc in docs(connection, "SELECT doc FROM returns WHERE id IN (SELECT value FROM json_each(?))", &wanted.returns)
+        .await?
+    {
         let row: crate::returned::Return = from_json("return", &doc)?;
         trial.returns.insert(row.id, row);
     }
-    for doc in docs(connection, "SELECT doc FROM requests WHERE id IN (SELECT value FROM json_each(?))", &wanted.requests).await? {
+    for doc in
+        docs(connection, "SELECT doc FROM requests WHERE id IN (SELECT value FROM json_each(?))", &wanted.requests)
+            .await?
+    {
         let row: super::Requested = from_json("request", &doc)?;
         trial.requests.insert(row.id, row);
     }
     for key in wanted.evidence {
-        let found: Option<String> =
-            sqlx::query_scalar("SELECT doc FROM evidence WHERE key = ?").bind(&key).fetch_optional(&mut *connection).await?;
+        let found: Option<String> = sqlx::query_scalar("SELECT doc FROM evidence WHERE key = ?")
+            .bind(&key)
+            .fetch_optional(&mut *connection)
+            .await?;
         if let Some(doc) = found {
             trial.evidence.insert(key, from_json("notice", &doc)?);
         }
@@ -287,7 +306,11 @@ async fn load(connection: &mut SqliteConnection, wanted: Wanted, trial: &mut Sta
     Ok(())
 }
 
-async fn docs(connection: &mut SqliteConnection, sql: &'static str, ids: &BTreeSet<Id>) -> Result<Vec<String>, JournalError> {
+async fn docs(
+    connection: &mut SqliteConnection,
+    sql: &'static str,
+    ids: &BTreeSet<Id>,
+) -> Result<Vec<String>, JournalError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -300,7 +323,15 @@ fn row(head: &mut Head, at: Timestamp, event: &Event) -> Result<EventRow, Journa
     let hash = body_hash(body.as_bytes());
     let at = at.as_microsecond();
     let next = head.after(at, &hash);
-    let row = EventRow { seq: next.seq, at, prev: head.hash, body_hash: hash, hash: next.hash, subject: event.subject(), body };
+    let row = EventRow {
+        seq: next.seq,
+        at,
+        prev: head.hash,
+        body_hash: hash,
+        hash: next.hash,
+        subject: event.subject(),
+        body,
+    };
     *head = next;
     Ok(row)
 }
@@ -309,7 +340,8 @@ async fn read_head(connection: &mut SqliteConnection) -> Result<Head, JournalErr
     let last: Option<(i64, Vec<u8>)> =
         sqlx::query_as("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetch_optional(connection).await?;
     let Some((seq, hash)) = last else { return Ok(Head::GENESIS) };
-    let damaged = |_| JournalError::Damaged { row: format!("event {seq}"), reason: "its hash is not 32 bytes".to_owned() };
+    let damaged =
+        |_| JournalError::Damaged { row: format!("event {seq}"), reason: "its hash is not 32 bytes".to_owned() };
     Ok(Head { seq, hash: hash.try_into().map_err(damaged)? })
 }
 
@@ -342,4 +374,3 @@ fn compare<K: Ord + std::fmt::Display + Serialize, V: PartialEq + Serialize + fo
     }
     Ok(())
 }
-
