@@ -9,10 +9,10 @@ pub enum CrashPoint {
     Secured,
     /// Bytes and folders are synchronised, the journal does not know.
     Synchronised,
-    /// The acceptance is committed.
-    Accepted,
-    /// The operator's backup was written, the claim still stands.
+    /// The operator's backup was written, the journal does not know.
     BackedUp,
+    /// The acceptance is committed, the claim still stands.
+    Accepted,
     /// The claim is gone.
     Released,
     /// A session is open, nothing intended.
@@ -49,8 +49,8 @@ impl CrashPoint {
         Self::Claimed,
         Self::Secured,
         Self::Synchronised,
-        Self::Accepted,
         Self::BackedUp,
+        Self::Accepted,
         Self::Released,
         Self::Connected,
         Self::Intended,

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::consignment::{Consignment, Lane, Why};
-use crate::shared::Core;
 use crate::journal::{Draft, Due, JournalError, LaneEvent, Small};
 use crate::setup::Connection;
+use crate::shared::Core;
 use crate::stop::StopLevel;
 
 /// When a lane's driver returns.

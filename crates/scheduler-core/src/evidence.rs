@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::consignment::{Consignment, ConsignmentEvent, Lane, Status};
-use crate::shared::Core;
-use crate::journal::{Draft, Event, EvidenceEvent, JournalError, LaneEvent};
+use crate::journal::{Draft, Event, EvidenceEvent, JournalError, KeptEvidence, LaneEvent};
 use crate::partner::{Evidence, Notice};
+use crate::shared::Core;
 
 /// Notices looked at in one go.
 const AT_ONCE: u32 = 1000;
@@ -58,7 +58,17 @@ impl Core {
 
     /// Matches what is kept to what was sent.
     pub(crate) async fn settle_evidence(&self) -> Result<(), JournalError> {
-        for kept in self.reader.unsettled_evidence(AT_ONCE).await? {
+        let mut after = String::new();
+        loop {
+            let page = self.reader.unsettled_evidence(&after, AT_ONCE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.evidence.key);
+            self.settle_some(page).await?;
+        }
+    }
+
+    async fn settle_some(&self, page: Vec<KeptEvidence>) -> Result<(), JournalError> {
+        for kept in page {
             let (lane, evidence) = (kept.lane, kept.evidence);
             let drafts = match &evidence.says {
                 Notice::Available => {

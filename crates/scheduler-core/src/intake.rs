@@ -129,7 +129,9 @@ impl Intake {
         for path in files {
             let facts = fs::metadata(path)?;
             if !facts.is_file() {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} is not a file", path.display())).into());
+                return Err(
+                    io::Error::new(io::ErrorKind::InvalidInput, format!("{} is not a file", path.display())).into()
+                );
             }
             let modified = facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_default();
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
@@ -152,7 +154,9 @@ impl Intake {
                     slots.push(Slot::InHand(id));
                     claimed.push((claim, candidate));
                 }
-                Err(error) => slots.push(Slot::Done(Outcome::PutBack(Why::with(claim_code(&error), error.to_string())))),
+                Err(error) => {
+                    slots.push(Slot::Done(Outcome::PutBack(Why::with(claim_code(&error), error.to_string()))))
+                }
             }
         }
         CrashPoint::Claimed.pass();
@@ -188,18 +192,27 @@ impl Intake {
         }
     }
 
-    /// Secure, commit, release. On any refusal the claims go back and the store forgets.
+    /// Secure, back up, commit, release. On any refusal the claims go back and the store forgets.
     async fn keep(&self, in_hand: Vec<InHand>) -> Result<HashMap<Id, Outcome>, IntakeError> {
         if in_hand.is_empty() {
             return Ok(HashMap::new());
         }
         let in_hand = Arc::new(in_hand);
         let kept = match self.secure(&in_hand).await {
-            Ok(secured) => self.commit(&in_hand, secured).await,
+            Ok(secured) => {
+                let (this, files) = (self.clone(), Arc::clone(&in_hand));
+                let without_backup = blocking(move || this.back_up_some(&files)).await?;
+                self.commit(&in_hand, secured, &without_backup).await
+            }
             Err(error) => Err(error.into()),
         };
         match kept {
-            Ok(facts) => Ok(self.release(&in_hand, facts).await),
+            Ok(facts) => {
+                let files = Arc::clone(&in_hand);
+                blocking(move || release(&files)).await?;
+                let outcome = |fact: Acceptance| Outcome::Accepted { lane: fact.lane, held: fact.held };
+                Ok(in_hand.iter().zip(facts).map(|(file, fact)| (file.id, outcome(fact))).collect())
+            }
             Err(error) => {
                 let (this, in_hand) = (self.clone(), Arc::clone(&in_hand));
                 let _ = blocking(move || this.give_up(&in_hand)).await;
@@ -214,12 +227,17 @@ impl Intake {
         let mut tasks = Vec::with_capacity(hands);
         for start in (0..in_hand.len()).step_by(share) {
             let (this, files) = (self.clone(), Arc::clone(in_hand));
-            tasks.push(tokio::task::spawn_blocking(move || this.secure_some(&files[start..files.len().min(start + share)])));
+            tasks.push(tokio::task::spawn_blocking(move || {
+                this.secure_some(&files[start..files.len().min(start + share)])
+            }));
         }
-        let mut secured = Vec::with_capacity(in_hand.len());
+        let mut shares = Vec::with_capacity(hands);
         for task in tasks {
-            secured.extend(task.await??);
+            shares.push(task.await?);
         }
+        // No hand is at work any more when one of them failed: what they brought in can be dropped.
+        let shares: Vec<Vec<Secured>> = shares.into_iter().collect::<io::Result<_>>()?;
+        let secured = shares.into_iter().flatten().collect();
         CrashPoint::Secured.pass();
         let (this, files) = (self.clone(), Arc::clone(in_hand));
         blocking(move || this.synchronise(&files)).await??;
@@ -239,12 +257,19 @@ impl Intake {
         let mut folders = BTreeSet::new();
         for claim in files.iter().filter_map(|file| file.claim.as_ref()) {
             let source = claim.inbox.join(&claim.relative);
-            folders.extend([claim.path.parent().map(Path::to_owned), source.parent().map(Path::to_owned)].into_iter().flatten());
+            folders.extend(
+                [claim.path.parent().map(Path::to_owned), source.parent().map(Path::to_owned)].into_iter().flatten(),
+            );
         }
         folders.iter().try_for_each(|folder| platform::sync_dir(folder))
     }
 
-    async fn commit(&self, in_hand: &[InHand], secured: Vec<Secured>) -> Result<Vec<Acceptance>, IntakeError> {
+    async fn commit(
+        &self,
+        in_hand: &[InHand],
+        secured: Vec<Secured>,
+        without_backup: &HashMap<Id, Why>,
+    ) -> Result<Vec<Acceptance>, IntakeError> {
         let mut facts = Vec::with_capacity(in_hand.len());
         let mut batch: BTreeMap<(String, String), Id> = BTreeMap::new();
         for (file, secured) in in_hand.iter().zip(secured) {
@@ -257,6 +282,7 @@ impl Intake {
                     None => self.duplicate(&fact, scenario).await?,
                 };
             }
+            fact.held = fact.held.or_else(|| without_backup.get(&file.id).cloned());
             batch.entry((fact.destination.clone(), fact.sha256.clone())).or_insert(file.id);
             facts.push(fact);
         }
@@ -306,25 +332,8 @@ impl Intake {
         }))
     }
 
-    /// The operator's backup, then the claim goes. What cannot be backed up is held: nothing leaves without its backup (R3).
-    async fn release(&self, in_hand: &Arc<Vec<InHand>>, facts: Vec<Acceptance>) -> HashMap<Id, Outcome> {
-        let (this, files) = (self.clone(), Arc::clone(in_hand));
-        let failed = blocking(move || this.release_some(&files)).await.unwrap_or_default();
-        let mut outcomes = HashMap::with_capacity(in_hand.len());
-        for (file, fact) in in_hand.iter().zip(facts) {
-            let mut held = fact.held;
-            if let Some(why) = failed.get(&file.id) {
-                let event = ConsignmentEvent::Held { why: why.clone() };
-                if held.is_none() && self.journal.commit(vec![Draft::consignment(file.id, event)]).await.is_ok() {
-                    held = Some(why.clone());
-                }
-            }
-            outcomes.insert(file.id, Outcome::Accepted { lane: fact.lane, held });
-        }
-        outcomes
-    }
-
-    fn release_some(&self, files: &[InHand]) -> HashMap<Id, Why> {
+    /// The operator's backups, before the journal knows the files: none leaves without (R3). Tells those that have none.
+    fn back_up_some(&self, files: &[InHand]) -> HashMap<Id, Why> {
         let mut failed = HashMap::new();
         for file in files {
             let scenario = &self.setup.scenarios[file.scenario];
@@ -332,12 +341,6 @@ impl Intake {
                 failed.insert(file.id, Why::with("backup-failed", error.to_string()));
             }
             CrashPoint::BackedUp.pass();
-            if let Some(claim) = &file.claim
-                && let Err(error) = fs::remove_file(&claim.path)
-            {
-                tracing::warn!(claim = %claim.path.display(), %error, "a claim could not be removed; the next start does it");
-            }
-            CrashPoint::Released.pass();
         }
         failed
     }
@@ -363,26 +366,47 @@ impl Intake {
         }
     }
 
-    /// At start: a claim that the journal knows is released, another goes back to its inbox (durability rule 2).
+    /// At start: a claim that the journal knows is released, another goes back to its inbox (durability rule 2). A folder that
+    /// refuses keeps its claims until the next start.
     ///
     /// # Errors
     ///
-    /// [`IntakeError`] when a folder or the journal cannot be read.
+    /// [`IntakeError`] when the journal cannot be read.
     pub(crate) async fn recover(&self) -> Result<(), IntakeError> {
         for inbox in self.setup.folders() {
             for claim in Claim::standing(&inbox).unwrap_or_default() {
-                match self.reader.consignment(claim.id).await? {
-                    None => drop(claim.put_back()?),
-                    Some(known) => {
-                        if let Some(scenario) = self.setup.scenario(&known.facts.scenario) {
-                            self.back_up(claim.id, &known.facts.name, scenario)?;
-                        }
-                        fs::remove_file(&claim.path)?;
+                let mended = match self.reader.consignment(claim.id).await? {
+                    None => {
+                        self.forget_backup(claim.id);
+                        claim.put_back().map(drop)
                     }
+                    Some(_) => fs::remove_file(&claim.path),
+                };
+                if let Err(error) = mended {
+                    tracing::error!(claim = %claim.path.display(), %error, "a claim could not be mended; the next start tries again");
                 }
             }
         }
         Ok(())
+    }
+
+    /// Drops the backup of a file that was never accepted, if a crash cut it; a whole one is found again when the file is.
+    fn forget_backup(&self, id: Id) {
+        for folder in self.setup.scenarios.iter().filter_map(|scenario| scenario.backup.as_ref()) {
+            let _ = fs::remove_file(backup::temporary(folder, id));
+        }
+    }
+}
+
+/// The claims go.
+fn release(files: &[InHand]) {
+    for file in files {
+        if let Some(claim) = &file.claim
+            && let Err(error) = fs::remove_file(&claim.path)
+        {
+            tracing::warn!(claim = %claim.path.display(), %error, "a claim could not be removed; the next start does it");
+        }
+        CrashPoint::Released.pass();
     }
 }
 
@@ -411,7 +435,7 @@ fn claim_code(error: &io::Error) -> &'static str {
     }
 }
 
-/// Why the claimed file is not the one that was seen, if it is not.
+/// Why the claimed file is not the one that was seen, or of no use, if so.
 fn changed(claim: &Claim, candidate: &Candidate, open: bool) -> Option<Why> {
     if open {
         return Some(Why::code("claim-open-writer"));
@@ -422,7 +446,10 @@ fn changed(claim: &Claim, candidate: &Candidate, open: bool) -> Option<Why> {
     };
     let modified = facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
     let same = facts.is_file() && facts.len() == candidate.size && modified == Some(candidate.modified);
-    (!same).then(|| Why::code("claim-changed"))
+    if !same {
+        return Some(Why::code("claim-changed"));
+    }
+    fs::File::open(&claim.path).err().map(|error| Why::with("claim-unreadable", error.to_string()))
 }
 
 async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {

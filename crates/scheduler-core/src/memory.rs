@@ -12,8 +12,8 @@ use jiff::Timestamp;
 
 use crate::consignment::{Consignment, Identifiers, Says, Verdict, Why};
 use crate::partner::{
-    Again, Capabilities, Channel, Context, Deposit, Evidence, Facts, Fault, Field, FieldProblem, GateSpec, Hold, Notice, Partner,
-    Phase, Plan, Reach, Receipt, Received, Reconciliation, Session,
+    Again, Capabilities, Channel, Context, Deposit, Evidence, Facts, Fault, Field, FieldProblem, GateSpec, Hold,
+    Notice, Partner, Phase, Plan, Reach, Receipt, Received, Reconciliation, Session,
 };
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
@@ -83,14 +83,16 @@ impl Memory {
 
     /// Offers a file to an account.
     pub fn offer(&self, account: &str, key: &str, name: &str, bytes: &[u8]) {
-        let offer = Offer { key: key.to_owned(), name: name.to_owned(), size: Some(bytes.len() as u64), consuming: true };
+        let offer =
+            Offer { key: key.to_owned(), name: name.to_owned(), size: Some(bytes.len() as u64), consuming: true };
         self.world(|world| world.offers.entry(account.to_owned()).or_default().push((offer, bytes.to_vec())));
     }
 
     /// Sends a notice about a file to an account.
     pub fn notify(&self, account: &str, key: &str, name: &str, says: Says, at: Timestamp) {
         let about = Identifiers::from([("name".to_owned(), name.to_owned())]);
-        let evidence = Evidence { key: key.to_owned(), about, says: Notice::Consignment { says }, at, words: String::new() };
+        let evidence =
+            Evidence { key: key.to_owned(), about, says: Notice::Consignment { says }, at, words: String::new() };
         self.world(|world| world.evidence.entry(account.to_owned()).or_default().push(evidence));
     }
 
@@ -162,7 +164,11 @@ impl Channel for Memory {
     fn plan(&self, _: &Scenario, facts: &Facts<'_>) -> Plan {
         let finding = facts.head.starts_with(b"BAD").then(|| Why::code("memory-bad-file"));
         let identity = facts.head.strip_prefix(b"ID=").and_then(|rest| std::str::from_utf8(rest).ok());
-        Plan { findings: finding.into_iter().collect(), registers: Vec::new(), identity: identity.map(ToOwned::to_owned) }
+        Plan {
+            findings: finding.into_iter().collect(),
+            registers: Vec::new(),
+            identity: identity.map(ToOwned::to_owned),
+        }
     }
 }
 
@@ -181,7 +187,8 @@ impl Partner for Account {
 
     async fn connect(&self, context: &Context) -> Result<Box<dyn Session>, Fault> {
         context.phase(Phase::Gateway);
-        match self.memory.next_script("connect").or_else(|| self.memory.next_script(&format!("connect:{}", self.name))) {
+        match self.memory.next_script("connect").or_else(|| self.memory.next_script(&format!("connect:{}", self.name)))
+        {
             Some(Script::BadPassword) => Err(Fault::session("memory-bad-password", "no such user".to_owned())
                 .again(Again::AfterOperator)
                 .reaching(Reach::Profile)),
@@ -207,7 +214,8 @@ struct Talk {
 
 impl Talk {
     fn receive(&self, deposit: &Deposit<'_>, began: Timestamp, ended: Timestamp) -> Result<(), Fault> {
-        let bytes = std::fs::read(&deposit.path).map_err(|error| Fault::session("memory-unreadable", error.to_string()))?;
+        let bytes =
+            std::fs::read(&deposit.path).map_err(|error| Fault::session("memory-unreadable", error.to_string()))?;
         let (account, name) = (self.account.clone(), deposit.consignment.facts.name.clone());
         self.memory.world(|world| world.ledger.push(Receipted { account, name, bytes, began, ended }));
         Ok(())
@@ -274,7 +282,9 @@ impl Session for Talk {
             _ => None,
         };
         for chunk in bytes[..cut.unwrap_or(bytes.len())].chunks(7) {
-            sink.write(chunk).await.map_err(|error| Fault::session("store-failed", error.to_string()).maybe_received())?;
+            sink.write(chunk)
+                .await
+                .map_err(|error| Fault::session("store-failed", error.to_string()).maybe_received())?;
             context.progress(sink.size(), offer.size);
         }
         match cut {

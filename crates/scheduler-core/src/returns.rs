@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::consignment::Why;
-use crate::shared::Core;
 use crate::crash::CrashPoint;
 use crate::id::Id;
 use crate::intake::{copy, same_bytes};
@@ -16,6 +15,7 @@ use crate::naming::{self, Pattern, Searcher, Values};
 use crate::platform;
 use crate::returned::{Collected, Completeness, Return, ReturnEvent, ReturnState};
 use crate::setup::Connection;
+use crate::shared::Core;
 
 /// The register of `[numrec]`.
 const NUMREC: &str = "numrec";
@@ -121,9 +121,10 @@ impl Core {
                 let collected = Collected { size: found.size, sha1: found.sha1, sha256: found.sha256, completeness };
                 naming.stored(self, row, collected, None)
             }
-            Err(_) if row.offer.consuming => {
-                Draft::returned(row.id, ReturnEvent::Incomplete { why: Why::code("crash-while-collecting"), received: 0 })
-            }
+            Err(_) if row.offer.consuming => Draft::returned(
+                row.id,
+                ReturnEvent::Incomplete { why: Why::code("crash-while-collecting"), received: 0 },
+            ),
             Err(_) => Draft::returned(row.id, ReturnEvent::Missed { why: Why::code("crash-while-collecting") }),
         };
         self.journal.commit(vec![draft]).await.map(drop)

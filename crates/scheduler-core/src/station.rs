@@ -14,9 +14,8 @@ pub use self::requests::{Followed, Spool};
 use self::watcher::Watcher;
 use crate::clock::Clock;
 use crate::consignment::{Lane, Status};
-use crate::shared::Core;
-pub use crate::dispatch::Until;
 use crate::dispatch::Driver;
+pub use crate::dispatch::Until;
 use crate::id::{Id, Ids};
 use crate::intake::Intake;
 pub use crate::intake::IntakeError;
@@ -24,6 +23,7 @@ use crate::journal::{Durability, Event, Journal, JournalError, Reader, StationEv
 use crate::live::{Board, Live};
 use crate::request::Command;
 use crate::setup::Setup;
+use crate::shared::Core;
 use crate::stop::{Stop, StopLevel};
 use crate::store::{Store, Way};
 use crate::trace::{Phrases, Traces};
@@ -229,7 +229,9 @@ impl Station {
     /// The lanes that a command sets to work.
     fn concerned(&self, command: &Command) -> Vec<Lane> {
         match command {
-            Command::Send { scenario, .. } => self.core.setup.scenario(scenario).map(|known| known.lane.clone()).into_iter().collect(),
+            Command::Send { scenario, .. } => {
+                self.core.setup.scenario(scenario).map(|known| known.lane.clone()).into_iter().collect()
+            }
             Command::Retrieve { profile } => {
                 let wanted = |lane: &&Lane| profile.as_deref().is_none_or(|profile| lane.profile() == profile);
                 self.core.setup.lanes.keys().filter(wanted).cloned().collect()
@@ -301,4 +303,3 @@ pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path).map_err(|error| error.error)?;
     crate::platform::sync_dir(folder)
 }
-

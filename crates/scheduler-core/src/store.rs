@@ -169,7 +169,12 @@ impl Store {
     }
 
     /// Makes what a sink received durable under its final name, and tells its facts and the label found in it.
-    pub(crate) async fn finish(&self, id: Id, sink: Sink, completeness: Completeness) -> io::Result<(Collected, Option<String>)> {
+    pub(crate) async fn finish(
+        &self,
+        id: Id,
+        sink: Sink,
+        completeness: Completeness,
+    ) -> io::Result<(Collected, Option<String>)> {
         let Sink { mut file, sha1, sha256, size, searcher } = sink;
         file.flush().await?;
         CrashPoint::Collected.pass();

@@ -111,7 +111,12 @@ fn next_state(state: &State, event: &Event) -> Option<State> {
         },
         (state, Event::Evidenced { says, .. }) => return evidenced(state, says),
         (
-            S::Queued | S::Waiting { .. } | S::Held { .. } | S::Uncertain { .. } | S::Refused { .. } | S::Undelivered { .. },
+            S::Queued
+            | S::Waiting { .. }
+            | S::Held { .. }
+            | S::Uncertain { .. }
+            | S::Refused { .. }
+            | S::Undelivered { .. },
             Event::Cancelled { who, why },
         ) => S::Cancelled { who: who.clone(), why: why.clone() },
         _ => return None,
@@ -129,7 +134,9 @@ fn evidenced(state: &State, says: &Says) -> Option<State> {
     let next = match says {
         Says::Deposited if status == Status::Uncertain => State::Deposited,
         Says::Delivered if matches!(status, Status::Uncertain | Status::Deposited) => State::Delivered,
-        Says::Opened if matches!(status, Status::Uncertain | Status::Deposited | Status::Delivered | Status::Unacknowledged) => {
+        Says::Opened
+            if matches!(status, Status::Uncertain | Status::Deposited | Status::Delivered | Status::Unacknowledged) =>
+        {
             State::Opened
         }
         Says::Undelivered { why } if matches!(status, Status::Uncertain | Status::Deposited | Status::Delivered) => {

@@ -33,7 +33,7 @@ impl Backup<'_> {
         if let Some(made) = self.already_made()? {
             return Ok(Some(made));
         }
-        let temporary = self.folder.join(format!(".{}.taskctl", self.id));
+        let temporary = temporary(self.folder, self.id);
         copy(self.source, &temporary)?;
         let target = match self.if_exists {
             IfExists::Overwrite => fs::rename(&temporary, &wanted).map(|()| wanted),
@@ -69,6 +69,11 @@ impl Backup<'_> {
         }
         Ok(None)
     }
+}
+
+/// Where the copy of `id` is written before it gets its name.
+pub(crate) fn temporary(folder: &Path, id: Id) -> PathBuf {
+    folder.join(format!(".{id}.taskctl"))
 }
 
 /// Copies, sharing the blocks where the file system can, and synchronises.

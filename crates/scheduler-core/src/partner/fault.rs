@@ -57,7 +57,13 @@ impl Fault {
     /// A fault before anything was received, to be tried again, that ends the session.
     #[must_use]
     pub fn session(code: impl Into<String>, words: impl Into<Option<String>>) -> Self {
-        Self { received: Received::No, again: Again::At(None), reach: Reach::Session, code: code.into(), words: words.into() }
+        Self {
+            received: Received::No,
+            again: Again::At(None),
+            reach: Reach::Session,
+            code: code.into(),
+            words: words.into(),
+        }
     }
 
     /// The same fault, after which nobody can tell what the partner holds.

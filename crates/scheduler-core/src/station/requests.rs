@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Station, StationError};
-use crate::consignment::{Consignment, ConsignmentEvent, Lane, Status, Why};
-use crate::shared::why;
+use crate::consignment::{ConsignmentEvent, Lane, Status, Why};
 use crate::id::Id;
 use crate::journal::{Draft, Event, JournalError, LaneEvent, PauseEvent, Reader, RequestEvent, Requested};
 use crate::request::Command;
+use crate::shared::why;
 
 /// How often the spool is looked at, and an answer asked for.
 const PERIOD: Duration = Duration::from_millis(200);
@@ -142,14 +142,17 @@ impl Station {
         let who = who.to_owned();
         match command {
             Command::Send { files, scenario } => {
-                let scenario = self.core.setup.scenario(&scenario).ok_or_else(|| Why::with("unknown-scenario", scenario))?;
+                let scenario =
+                    self.core.setup.scenario(&scenario).ok_or_else(|| Why::with("unknown-scenario", scenario))?;
                 let taken = self.intake.take(&files, scenario).await;
                 taken.map_err(|error| why(error.code(), &error))
             }
             Command::Retrieve { profile } => self.want_retrieval(profile.as_deref(), &who).await,
             Command::Pause { scope } => self.draft(vec![pause(scope, PauseEvent::Paused { who })]).await,
             Command::Resume { scope } => self.resume(scope, who).await,
-            Command::Resolve { id, verdict, why } => self.change(id, ConsignmentEvent::Resolved { verdict, who, why }).await,
+            Command::Resolve { id, verdict, why } => {
+                self.change(id, ConsignmentEvent::Resolved { verdict, who, why }).await
+            }
             Command::Release { id, why } => self.release(id, who, why).await,
             Command::Cancel { id, why } => self.change(id, ConsignmentEvent::Cancelled { who, why }).await,
         }
@@ -196,20 +199,16 @@ impl Station {
         self.draft(drafts).await
     }
 
-    /// A file held because its backup failed gets its backup first (R3).
+    /// A file without its backup gets it first (R3): it may be held for another reason and lack it too.
     async fn release(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {
         let row = self.core.reader.consignment(id).await.map_err(|error| why(error.code(), &error))?;
-        if let Some(row) = row.filter(lacks_backup)
+        if let Some(row) = row.filter(|row| row.state.status() == Status::Held)
             && let Some(scenario) = self.core.setup.scenario(&row.facts.scenario)
         {
             self.intake.back_up(id, &row.facts.name, scenario).map_err(|error| why("backup-failed", &error))?;
         }
         self.change(id, ConsignmentEvent::Released { who, why: reason }).await
     }
-}
-
-fn lacks_backup(row: &Consignment) -> bool {
-    row.state.status() == Status::Held && row.state.why().is_some_and(|why| why.code == "backup-failed")
 }
 
 fn pause(scope: String, what: PauseEvent) -> Draft {

@@ -170,7 +170,8 @@ impl Watcher {
         self.core.board.change(|live| {
             live.problems.retain(|code, _| !code.starts_with("folder-"));
             for problem in &look.problems {
-                live.problems.insert(format!("{}:{}", problem.code(), problem.folder.display()), problem.error.to_string());
+                live.problems
+                    .insert(format!("{}:{}", problem.code(), problem.folder.display()), problem.error.to_string());
             }
             for watched in live.watched.values_mut() {
                 watched.waiting.clear();
@@ -208,7 +209,9 @@ impl Eyes {
                 Verdict::AskWriters => asked.push(seen),
                 verdict => look.note(&self.scan, &seen, &verdict),
             },
-            Found::Ignored(ignored) => tracing::debug!(path = %ignored.path.display(), code = ignored.reason.code(), "left alone"),
+            Found::Ignored(ignored) => {
+                tracing::debug!(path = %ignored.path.display(), code = ignored.reason.code(), "left alone")
+            }
             Found::Problem(problem) => look.problems.push(problem),
         });
         let writers = platform::open_writers(&asked.iter().map(|seen| seen.facts.identity).collect());
@@ -219,6 +222,8 @@ impl Eyes {
             }
         }
         stability.end_look(|path| looked.read_to_end(path));
+        // The system lists names in no order; an `ordered` scenario wants that of their writing.
+        look.ready.sort_by(|one, other| (one.modified, &one.relative).cmp(&(other.modified, &other.relative)));
         look
     }
 
@@ -239,7 +244,9 @@ impl Eyes {
 impl Look {
     fn note(&mut self, scan: &Scan, seen: &Seen, verdict: &Verdict) {
         let (code, next) = match verdict {
-            Verdict::NotYet { reasons, next_look } => (reasons.first().map_or("stability-unknown", |reason| reason.code()), next_look),
+            Verdict::NotYet { reasons, next_look } => {
+                (reasons.first().map_or("stability-unknown", |reason| reason.code()), next_look)
+            }
             Verdict::Changed { what, next_look } => (what.code(), next_look),
             Verdict::AskWriters | Verdict::Ready(_) => return,
         };
