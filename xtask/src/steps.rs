@@ -59,6 +59,9 @@ pub(crate) fn only(name: &str) -> ExitCode {
     }
 }
 
+/// The environment variable that makes a binary built with `crash-points` abort.
+const CRASH_POINTS: &[u8] = b"TASKCTL_CRASH_AT";
+
 /// The benchmark binary prints ratios against a peer run in the same minute.
 pub(crate) fn bench(names: &[&str]) -> ExitCode {
     let fixed = ["run", "--release", "--locked", "-p", "conformance", "--bin", "bench", "--"];
@@ -87,8 +90,15 @@ fn without_features(notes: &mut Notes) -> Result<(), String> {
     notes.command(&Command::cargo(["check", "--locked", "-p", "taskctl", "--no-default-features"]))
 }
 
+/// What is shipped must not know the crash points, which the binary for tests gets from the features that its tests ask for.
 fn release_binary(notes: &mut Notes) -> Result<(), String> {
-    notes.command(&Command::cargo(["build", "--locked", "--release", "-p", "taskctl"]))
+    notes.command(&Command::cargo(["build", "--locked", "--release", "-p", "taskctl"]))?;
+    let binary = paths::target().join("release/taskctl");
+    let bytes = std::fs::read(&binary).map_err(|error| format!("{}: {error}", binary.display()))?;
+    if bytes.windows(CRASH_POINTS.len()).any(|window| window == CRASH_POINTS) {
+        return Err("the release binary was built with the feature crash-points".to_owned());
+    }
+    Ok(())
 }
 
 /// The README's first command, as built by the step before.
