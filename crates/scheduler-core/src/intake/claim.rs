@@ -129,7 +129,7 @@ mod tests {
         let claim = Claim::take(id(), inbox.path(), "a.xml").unwrap();
         assert!(Claim::take(id(), inbox.path(), "a.xml").is_err());
         fs::write(&file, "second").unwrap();
-        assert_eq!(Claim::standing(inbox.path()).unwrap(), [claim.clone()]);
+        assert_eq!(Claim::standing(inbox.path()).unwrap(), std::slice::from_ref(&claim));
         assert_eq!(claim.put_back().unwrap(), inbox.path().join("a_1.xml"));
         assert_eq!(fs::read_to_string(&file).unwrap(), "second");
         assert_eq!(fs::read_to_string(inbox.path().join("a_1.xml")).unwrap(), "first");

@@ -1,0 +1,18 @@
+//! The promises of the core, each with a proof that fails when its protection is removed. `docs/state_machine.md` draws what they speak of.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod burst;
+mod crash;
+mod duplicates;
+mod faults;
+mod isolation;
+mod mishaps;
+mod notices;
+mod numbers;
+mod operator;
+mod pacing;
+mod support;
+mod torn;
+mod traces;
+mod writers;
