@@ -164,7 +164,7 @@ impl Rig {
             naming: Naming {
                 pattern: Some("[nom]".to_owned()),
                 searches: Vec::new(),
-                folder: self.root.path().join("returned"),
+                folder: self.root.path().join("returned").join(name),
             },
             delay_up: Some(self.spec.delay_up),
             delay_down: Some(self.spec.delay_down),

@@ -5,10 +5,7 @@ use scheduler_core::consignment::Status;
 use scheduler_core::request::Command;
 use scheduler_core::returned::{Completeness, ReturnState};
 
-use crate::{content, peers};
-
-/// Beyond what sockets buffer: a connection cut at its beginning is noticed before its end.
-const LARGE: usize = 12_000_000;
+use crate::{LARGE, content, peers};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn files_arrive_once_byte_for_byte() {

@@ -3,11 +3,24 @@
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
 mod contract;
+mod cuts;
+mod entering;
+mod isolation;
+mod notices;
+mod receiving;
+mod sending;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use conformance::{GatewayPeer, MemoryPeer, Peer};
 use partner_sim::Portal;
+
+/// Beyond what sockets buffer: a connection cut at its beginning is noticed before its end.
+pub(crate) const LARGE: usize = 12_000_000;
+
+/// Silence after which the impatient stations of these tests give up. Nothing is asserted of it.
+pub(crate) const SILENCE: Duration = Duration::from_millis(400);
 
 /// Bytes that no other file of a test has.
 pub(crate) fn content(name: &str, size: usize) -> Vec<u8> {

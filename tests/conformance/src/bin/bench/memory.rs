@@ -37,7 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) fn measure(plan: Plan) -> Outcome<()> {
     let (large, queued) = (plan.of(LARGE), plan.of(QUEUED));
-    println!("memory: VmHWM of the taskctl program, one profile and one scenario over HTTPS; the greatest of the runs is judged");
+    println!(
+        "memory: VmHWM of the taskctl program, one profile and one scenario over HTTPS; the greatest of the runs is judged"
+    );
     let (program, simulator) = (programs::build("taskctl")?, programs::build("partner-sim")?);
     let bench = Bench { ground: Ground::new()?, program, simulator };
     let mut dice = Dice::new();
@@ -130,9 +132,8 @@ impl Place {
         let secret = folder.join("secrets/password");
         fs::write(&secret, Simulator::PASSWORD)?;
         private(&secret, 0o600)?;
-        let text = CONFIGURATION
-            .replace("@url@", &simulator.url)
-            .replace("@ca@", &simulator.ca().display().to_string());
+        let text =
+            CONFIGURATION.replace("@url@", &simulator.url).replace("@ca@", &simulator.ca().display().to_string());
         fs::write(folder.join("taskctl.toml"), text)?;
         Ok(Self { folder, program: bench.program.clone(), simulator })
     }

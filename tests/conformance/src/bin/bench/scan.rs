@@ -27,8 +27,12 @@ const FD: [&str; 2] = ["fdfind", "fd"];
 
 pub(crate) fn measure(plan: Plan) -> Outcome<()> {
     let files = plan.of(FILES);
-    println!("scan: {files} files in one folder, {SCENARIOS} scenarios; whoever looks ends with the list of wanted files");
-    println!("  we: patterns made ready, folder read, size and times of the wanted files; fd: one regex, every core, names only");
+    println!(
+        "scan: {files} files in one folder, {SCENARIOS} scenarios; whoever looks ends with the list of wanted files"
+    );
+    println!(
+        "  we: patterns made ready, folder read, size and times of the wanted files; fd: one regex, every core, names only"
+    );
     let fd = FD.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok());
     let fd = fd.ok_or("fd is not installed (Debian: apt-get install fd-find)")?;
     for every in WANTED {
@@ -63,7 +67,9 @@ fn compare(plan: Plan, fd: &str, files: usize, every: usize) -> Outcome<()> {
         floor.samples.push(timed(|| read(&folder))?.0);
     }
     println!("  1 of {every} files is wanted:");
-    [&ours, &theirs, &fd_list, &floor].map(|series| series.show(files));
+    for series in [&ours, &theirs, &fd_list, &floor] {
+        series.show(files);
+    }
     at_least(&format!("scan, 1 of {every} wanted, against fd"), ours.against(&theirs), TARGET);
     Ok(())
 }
@@ -89,7 +95,11 @@ fn name(number: usize, every: usize) -> String {
         0 => format!("PESALR2_{siret}_20261122_{number:06}.xml"),
         1 => format!("MANDAT_{siret}_{number:06}.dat"),
         2 => format!("liste_{number:06}_{siret}.ocre"),
-        3 => format!("tit{siret}{:02}{}.txt", number / every / SCENARIOS, if known { String::new() } else { format!("{number:06}") }),
+        3 => format!(
+            "tit{siret}{:02}{}.txt",
+            number / every / SCENARIOS,
+            if known { String::new() } else { format!("{number:06}") }
+        ),
         _ => format!("2026_Budget_primitif_{siret}_{number:06}.xml"),
     }
 }

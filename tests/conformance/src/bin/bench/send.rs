@@ -40,8 +40,12 @@ pub(crate) fn measure(plan: Plan) -> Outcome<()> {
         (LANES, each, Durability::Full, "64 lanes"),
         (LANES, each, Durability::Off, "64 lanes, synchronous=OFF"),
     ];
-    println!("send: files of {SIZE} bytes over HTTPS keep-alive to the simulator in its own process, pacing 0, {LANES} sessions");
-    println!("  {alone} files on one lane, {each} on each of {LANES}; accepted before, timed from resuming to all deposited, sessions included");
+    println!(
+        "send: files of {SIZE} bytes over HTTPS keep-alive to the simulator in its own process, pacing 0, {LANES} sessions"
+    );
+    println!(
+        "  {alone} files on one lane, {each} on each of {LANES}; accepted before, timed from resuming to all deposited, sessions included"
+    );
     let program = programs::build("partner-sim")?;
     let ground = Ground::new()?;
     let mut dice = Dice::new();
@@ -68,7 +72,12 @@ pub(crate) fn measure(plan: Plan) -> Outcome<()> {
 }
 
 /// One run: our time, and the simulator's processor time.
-fn run(folder: &Path, program: &Path, (lanes, each, durability, _): Contender, dice: &mut Dice) -> Outcome<(Sample, Duration)> {
+fn run(
+    folder: &Path,
+    program: &Path,
+    (lanes, each, durability, _): Contender,
+    dice: &mut Dice,
+) -> Outcome<(Sample, Duration)> {
     let simulator = Simulator::start(program, &folder.join("simulator"), lanes)?;
     let mut fields = Section::default();
     for (name, value) in [("destination", "C175"), ("application", "GRCT450")] {
