@@ -133,3 +133,6 @@ fn choose(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
         Some(row) => Match::About(Box::new(row)),
     }
 }
+
+#[cfg(test)]
+mod tests;

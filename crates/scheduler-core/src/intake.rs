@@ -455,3 +455,6 @@ fn changed(claim: &Claim, candidate: &Candidate, open: bool) -> Option<Why> {
 async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     tokio::task::spawn_blocking(act).await.map_err(io::Error::other)
 }
+
+#[cfg(test)]
+mod tests;

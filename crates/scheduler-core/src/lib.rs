@@ -18,12 +18,15 @@ pub mod matcher;
 #[cfg(any(test, feature = "test-support"))]
 pub mod memory;
 pub mod naming;
+pub mod notice;
 pub mod partner;
+pub mod phase;
 pub mod platform;
 pub mod request;
 pub mod returned;
 mod returns;
 pub mod scenario;
+pub mod section;
 pub mod setup;
 mod shared;
 pub mod stability;

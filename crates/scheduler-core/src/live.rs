@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Clock;
 use crate::consignment::Lane;
 use crate::id::Id;
-use crate::partner::Phase;
+use crate::phase::Phase;
 
 /// Time between two publications.
 const PERIOD: Duration = Duration::from_millis(500);

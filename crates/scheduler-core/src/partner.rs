@@ -2,22 +2,21 @@
 
 mod context;
 mod fault;
-mod section;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-pub use self::context::{Context, Hold, Phase, Stopped};
+pub use self::context::{Context, Hold, Stopped};
 pub use self::fault::{Again, Fault, Reach, Received};
-pub use self::section::{Field, FieldKind, FieldProblem, Section, Value};
-use crate::consignment::{Consignment, Identifiers, Says, Verdict, Why};
+use crate::consignment::{Consignment, Identifiers, Verdict, Why};
+pub use crate::notice::{Evidence, Notice};
+pub use crate::phase::Phase;
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
+pub use crate::section::{Field, FieldKind, FieldProblem, Section, Value};
 use crate::store::Sink;
 
 /// What a channel can do.
@@ -48,13 +47,8 @@ pub struct Facts<'a> {
     pub name: &'a str,
     /// Bytes.
     pub size: u64,
-    /// The first bytes, at most [`Facts::HEAD`].
+    /// The first bytes, at most [`crate::store::HEAD`].
     pub head: &'a [u8],
-}
-
-impl Facts<'_> {
-    /// How much of a file `head` holds at most.
-    pub const HEAD: usize = 64 * 1024;
 }
 
 /// What a channel says of a file before anything is sent.
@@ -95,36 +89,6 @@ pub trait Channel: Send + Sync {
 pub struct GateSpec {
     /// Shared by every profile that uses the end point (XFB: its base URL). Never holds a secret.
     pub key: String,
-}
-
-/// What comes back about something we sent, or about something to fetch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Evidence {
-    /// Identifies the notice for ever (Message-ID).
-    pub key: String,
-    /// Identifiers of what it is about (`name`, `size`, `message-id`…); matched against consignments.
-    pub about: Identifiers,
-    /// What it says.
-    pub says: Notice,
-    /// The notice's own date.
-    pub at: Timestamp,
-    /// The notice's words, bounded.
-    pub words: String,
-}
-
-/// The kinds of notices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Notice {
-    /// About a consignment.
-    Consignment {
-        /// What it says of it.
-        #[serde(flatten)]
-        says: Says,
-    },
-    /// The partner holds something for us: collect.
-    Available,
 }
 
 /// A partner's receipt for a deposit.

@@ -234,3 +234,6 @@ fn next_state(state: &ReturnState, event: &ReturnEvent) -> Option<ReturnState> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,7 +133,7 @@ impl Core {
 
 /// Copies into the operator's folder under a name that nobody has, or finds the copy that an interrupted publication made.
 fn place(source: &Path, folder: &Path, name: &str, id: Id, again: Again) -> io::Result<PathBuf> {
-    fs::create_dir_all(folder)?;
+    platform::create_folders(folder)?;
     let mut target = folder.join(name);
     let mut number = 1;
     while target.exists() {

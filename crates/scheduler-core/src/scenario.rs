@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::consignment::Lane;
-use crate::partner::Section;
+use crate::section::Section;
 
 /// What to do when the backup folder already holds a file of that name (R2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,9 +15,11 @@ use crate::crash::CrashPoint;
 use crate::id::Id;
 use crate::journal::hex;
 use crate::naming::Searcher;
-use crate::partner::Facts;
 use crate::platform;
 use crate::returned::{Collected, Completeness};
+
+/// How many of a file's first bytes are kept for planning.
+pub const HEAD: usize = 64 * 1024;
 
 const BUFFER: usize = 128 * 1024;
 
@@ -70,7 +72,7 @@ impl Store {
     /// When the folder cannot be created.
     pub fn open(data_dir: &Path) -> io::Result<Self> {
         let folder = data_dir.join("store");
-        fs::create_dir_all(&folder)?;
+        platform::create_folders(&folder)?;
         Ok(Self { folder })
     }
 
@@ -239,7 +241,7 @@ fn hash(mut from: File, mut to: impl Write) -> io::Result<Secured> {
             Err(error) => return Err(error),
         };
         let bytes = &buffer[..count];
-        let room = Facts::HEAD.saturating_sub(head.len()).min(count);
+        let room = HEAD.saturating_sub(head.len()).min(count);
         head.extend_from_slice(&bytes[..room]);
         sha1.update(bytes);
         sha256.update(bytes);

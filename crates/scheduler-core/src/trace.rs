@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::consignment::{Lane, Why};
 use crate::id::Id;
 use crate::journal::Head;
-use crate::partner::Phase;
+use crate::phase::Phase;
 
 /// What a session's trace tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::error::{Code, Consumed, Error, Result};
 use crate::page::Verdict;
 use crate::redact::Redactor;
-use crate::session::trouble;
+use crate::trouble::unexpected;
 use crate::wire::{Talk, header, timed_out};
 
 /// How much of an HTML body is looked at to tell a page from a file.
@@ -107,7 +107,7 @@ impl Download {
             Verdict::Refused => Some(
                 Error::new(Code::DownloadRefused, "the file was refused").said(&answer.page.words(), &talk.secrets),
             ),
-            _ => Some(trouble(talk, &answer, DOING)),
+            _ => Some(unexpected(talk, &answer, DOING)),
         }
     }
 
@@ -190,7 +190,7 @@ async fn refused(talk: &Talk, response: Response, deadline: Instant) -> Error {
     let doubtful = !(400..500).contains(&status) && status != 503;
     let consumed = if doubtful { Consumed::Maybe } else { Consumed::No };
     let error = match talk.read(response, deadline, DOING).await {
-        Ok(answer) => trouble(talk, &answer, DOING),
+        Ok(answer) => unexpected(talk, &answer, DOING),
         Err(_) => Error::new(Code::DownloadRefused, format!("{DOING}: refused (status {status})")),
     };
     let error =

@@ -4,9 +4,6 @@
 //! The readers take tag soup (unclosed tags, upper case, values without quotes), never fail on arbitrary text, and need
 //! time and memory linear in the page (see `docs/protocols/xfb-gateway.md` 2 to 5 for what they look for).
 
-mod charset;
-pub(crate) mod entity;
-pub(crate) mod fold;
 mod form;
 mod listing;
 mod logon;
@@ -15,14 +12,14 @@ mod soup;
 mod verdict;
 mod ways;
 
-pub use charset::{Charset, decode};
+pub use crate::text::charset::{Charset, decode};
 pub use form::{FieldNames, Role, Unmapped, UploadForm};
 pub use listing::{Listing, Offer, State, TooManyRows};
 pub(crate) use logon::{LogOn, log_off};
 pub use verdict::{Verdict, Wording};
 pub(crate) use ways::{Way, Ways};
 
-use fold::plain;
+use crate::text::fold::plain;
 
 /// The most links, rows, forms, inputs of a form and headings kept of one page. Later ones set [`Page::overflow`].
 pub const MAX_ITEMS: usize = 20_000;

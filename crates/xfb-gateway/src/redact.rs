@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use crate::page::entity;
-use crate::page::fold::is_space;
+use crate::text::entity;
+use crate::text::fold::is_space;
 
 /// What stands in the place of a secret.
 pub const REMOVED: &str = "***";
@@ -45,7 +45,14 @@ impl Redactor {
                 symbols.push(Symbol::new(character));
             }
         }
-        let secret = Secret(symbols);
+        self.keep(Secret(symbols));
+        if secret.chars().any(|character| is_space(character) && character != ' ') {
+            // Pages fold it, addresses write it as it is.
+            self.keep(Secret(secret.chars().map(Symbol::new).collect()));
+        }
+    }
+
+    fn keep(&mut self, secret: Secret) {
         if !secret.0.is_empty() && !self.secrets.contains(&secret) {
             self.secrets.push(secret);
         }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::client::Phase;
 use crate::download::Download;
 use crate::error::{Code, Consumed, Error, Result};
 use crate::page::{Charset, Listing, Offer, State, UploadForm, Verdict, Way, Ways, log_off};
+use crate::phase::Phase;
 use crate::portal;
+use crate::trouble::unexpected;
 use crate::wire::{Answer, Ask, Talk, Wire};
 
 /// An open session. One thing at a time; nothing is ever asked for that was not called for.
@@ -201,22 +202,8 @@ impl Session {
 
     /// What a page says that is not the one asked for.
     pub(crate) fn trouble(&self, answer: &Answer, doing: &str) -> Error {
-        trouble(&self.talk, answer, doing)
+        unexpected(&self.talk, answer, doing)
     }
-}
-
-pub(crate) fn trouble(talk: &Talk, answer: &Answer, doing: &str) -> Error {
-    let status = answer.status;
-    let (code, what) = match Verdict::of_page(status, &answer.page, &talk.wire.config.wording) {
-        Verdict::LogInRefused => (Code::LogInRefused, "the credentials were refused"),
-        Verdict::Expired => (Code::SessionExpired, "the session has expired"),
-        Verdict::RefusedForNow => (Code::RefusedForNow, "refused for now"),
-        Verdict::Refused => (Code::PageRefused, "refused"),
-        Verdict::Received | Verdict::Unknown if status >= 500 => (Code::ServerFailed, "the server failed"),
-        Verdict::Received | Verdict::Unknown => (Code::UnknownPage, "an unknown page"),
-    };
-    let error = Error::new(code, format!("{doing}: {what} (status {status})"));
-    error.said(&answer.page.words(), &talk.secrets).hinted(answer.retry_after)
 }
 
 /// Whether the request may have reached the gateway.

@@ -340,3 +340,6 @@ pub struct Consignment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

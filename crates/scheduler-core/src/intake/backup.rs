@@ -25,7 +25,7 @@ impl Backup<'_> {
     /// Makes the copy under a temporary name, synchronises it, then gives it its name. Repeated after a crash, it does not
     /// make a second one. Tells where the copy stands, or `None` where the existing backup was to be kept.
     pub(crate) fn make(&self) -> io::Result<Option<PathBuf>> {
-        fs::create_dir_all(self.folder)?;
+        platform::create_folders(self.folder)?;
         let wanted = self.folder.join(self.name);
         if self.if_exists == IfExists::Nothing && wanted.exists() {
             return Ok(None);

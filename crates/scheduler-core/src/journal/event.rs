@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::consignment::{ConsignmentEvent, Lane, Why};
 use crate::id::Id;
-use crate::partner::Evidence;
+use crate::notice::Evidence;
 use crate::request::Command;
 use crate::returned::ReturnEvent;
 

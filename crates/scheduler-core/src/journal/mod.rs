@@ -168,3 +168,6 @@ pub enum Durability {
 
 /// The greatest identifier that the journal holds.
 pub(crate) type LastId = Option<Id>;
+
+#[cfg(test)]
+mod tests;

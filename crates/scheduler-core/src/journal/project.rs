@@ -10,7 +10,7 @@ use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, Reque
 use super::sqlite::from_json;
 use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
 use crate::id::Id;
-use crate::partner::Evidence;
+use crate::notice::Evidence;
 use crate::request::Command;
 use crate::returned::{Return, ReturnEvent};
 

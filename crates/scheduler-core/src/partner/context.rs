@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::consignment::{ConsignmentEvent, Lane};
@@ -12,35 +11,9 @@ use crate::crash::CrashPoint;
 use crate::id::Id;
 use crate::journal::{Draft, Journal, JournalError};
 use crate::live::Board;
+use crate::phase::Phase;
 use crate::stop::Stop;
 use crate::trace::{Entry, SessionTrace};
-
-/// The phases an operator sees (R13).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Phase {
-    /// The secured tunnel is being raised.
-    Tunnel,
-    /// The partner's network portal (CANOPEE).
-    Network,
-    /// The partner's portal (ILEX).
-    Portal,
-    /// The transfer server itself (XFB/Gateway).
-    Gateway,
-    /// A file is leaving.
-    Send,
-    /// A file is coming in.
-    Receive,
-    /// Waiting for the partner's pacing.
-    Pacing,
-    /// Connecting again after a break.
-    Resume,
-    /// The operator's backup is written.
-    Backup,
-    /// Logging out and closing.
-    Disconnect,
-}
 
 /// What a session may use of the scheduler. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -106,6 +106,25 @@ impl OpenWriters {
     }
 }
 
+/// Creates a folder and those above it that are missing, each with a durable name.
+///
+/// # Errors
+///
+/// What the system says; `AlreadyExists` when a file bears the name.
+pub fn create_folders(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent {
+        create_folders(parent)?;
+    }
+    match std::fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        done => done.and_then(|()| sync_dir(parent.unwrap_or_else(|| Path::new(".")))),
+    }
+}
+
 /// Gives `from` the name `to` by a hard link, then takes the first name away.
 ///
 /// Fails when `to` exists. A crash in between leaves both names.
@@ -119,6 +138,17 @@ mod tests {
     use std::fs;
 
     use super::*;
+
+    #[test]
+    fn folders_are_created_once_and_never_over_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b/c");
+        create_folders(&deep).unwrap();
+        create_folders(&deep).unwrap();
+        assert!(deep.is_dir());
+        fs::write(deep.join("file"), "x").unwrap();
+        assert_eq!(create_folders(&deep.join("file")).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+    }
 
     #[test]
     fn rename_never_replaces() {

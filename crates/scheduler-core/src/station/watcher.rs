@@ -1,6 +1,6 @@
 //! From a folder to the intake: looks, judges what is complete, hands it over, rings the lanes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,10 +8,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{StationError, WatchMode};
+use crate::clock::Clock;
 use crate::intake::{Candidate, Intake, Outcome};
 use crate::live::Watched;
-use crate::platform::{self, Moment, OpenWriters};
-use crate::scenario::Readiness;
+use crate::platform::{self, OpenWriters};
+use crate::scenario::{Readiness, Scenario};
 use crate::shared::Core;
 use crate::stability::{Stability, Surroundings, Verdict, done_file};
 use crate::watch::events::{Events, Liveness};
@@ -47,6 +48,8 @@ struct Eyes {
     scan: Scan,
     stability: Mutex<Stability>,
     readiness: Vec<Readiness>,
+    /// Scenarios whose folder other machines write in too: this one's open files tell nothing.
+    remote: HashMap<usize, OpenWriters>,
 }
 
 /// What one look found.
@@ -67,6 +70,11 @@ impl Watcher {
             scan: Scan::new(WatchedFolder::of(scenarios)),
             stability: Mutex::new(Stability::new(core.setup.settings.quiet)),
             readiness: scenarios.iter().map(|scenario| scenario.readiness.clone()).collect(),
+            remote: scenarios
+                .iter()
+                .enumerate()
+                .filter_map(|(index, scenario)| Some((index, remote(scenario)?)))
+                .collect(),
         };
         Self { core, intake, eyes: Arc::new(eyes), mode }
     }
@@ -108,8 +116,9 @@ impl Watcher {
     /// Looks, waits the quiet period if anything is not complete yet, looks again.
     pub(super) async fn look_twice(&self) -> Result<(), StationError> {
         debug_assert_eq!(self.mode, WatchMode::Once);
-        if let Some(next) = self.look_and_accept().await? {
-            tokio::time::sleep(self.until(next).min(self.core.setup.settings.quiet)).await;
+        if self.look_and_accept().await?.is_some() {
+            // From the end of the first look, however long it took.
+            tokio::time::sleep(self.core.setup.settings.quiet).await;
             self.look_and_accept().await?;
         }
         Ok(())
@@ -122,8 +131,8 @@ impl Watcher {
     /// One look and what follows from it; tells when another may bring more.
     async fn look_and_accept(&self) -> Result<Option<Timestamp>, StationError> {
         loop {
-            let (eyes, now) = (Arc::clone(&self.eyes), self.core.clock.moment());
-            let look = tokio::task::spawn_blocking(move || eyes.look(now)).await;
+            let (eyes, clock) = (Arc::clone(&self.eyes), self.core.clock.clone());
+            let look = tokio::task::spawn_blocking(move || eyes.look(&clock)).await;
             let look = super::folder("the watched folders", look.map_err(std::io::Error::other))?;
             self.show(&look);
             let mut ready = look.ready;
@@ -198,9 +207,9 @@ impl Watcher {
 
 impl Eyes {
     /// One look. Files that only lack the answer about writers are asked about together.
-    fn look(&self, now: Moment) -> Look {
+    fn look(&self, clock: &Clock) -> Look {
         let mut stability = self.stability.lock().unwrap_or_else(PoisonError::into_inner);
-        stability.begin_look(now);
+        stability.begin_look(clock.moment());
         let mut look = Look::default();
         let mut asked: Vec<Seen> = Vec::new();
         let looked = self.scan.look(&mut |found| match found {
@@ -216,12 +225,16 @@ impl Eyes {
         });
         let writers = platform::open_writers(&asked.iter().map(|seen| seen.facts.identity).collect());
         for seen in asked {
-            match self.judge(&mut stability, &seen, Some(&writers)) {
+            let writers = self.remote.get(&seen.scenario).unwrap_or(&writers);
+            match self.judge(&mut stability, &seen, Some(writers)) {
                 Verdict::Ready(_) => look.ready.push(candidate(seen)),
                 verdict => look.note(&self.scan, &seen, &verdict),
             }
         }
+        stability.took_until(clock.moment());
         stability.end_look(|path| looked.read_to_end(path));
+        // Files that writers keep open must not be asked about again and again.
+        look.more &= !look.ready.is_empty();
         // The system lists names in no order; an `ordered` scenario wants that of their writing.
         look.ready.sort_by(|one, other| (one.modified, &one.relative).cmp(&(other.modified, &other.relative)));
         look
@@ -257,6 +270,11 @@ impl Look {
             waiting.insert(seen.relative.clone(), code.to_owned());
         }
     }
+}
+
+fn remote(scenario: &Scenario) -> Option<OpenWriters> {
+    let kind = platform::is_network_filesystem(&scenario.folder).ok().flatten()?;
+    Some(OpenWriters::CannotTell(kind.to_owned()))
 }
 
 fn candidate(seen: Seen) -> Candidate {

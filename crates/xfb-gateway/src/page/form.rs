@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::fold::holds_any;
 use super::{Form, Input, Kind, Page, plain};
+use crate::text::fold::holds_any;
 use crate::urls;
 
 /// What a field of the upload form is for (docs/protocols/xfb-gateway.md 4.1).

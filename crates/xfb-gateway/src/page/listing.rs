@@ -128,7 +128,7 @@ fn state_in(row: &Row) -> State {
 /// The columns that the table's head calls a size.
 fn size_columns(page: &Page) -> Option<usize> {
     let words = ["taille", "size", "octets", "bytes", "longueur"];
-    let named = |cell: &String| super::fold::holds_any(&super::plain(cell), words);
+    let named = |cell: &String| crate::text::fold::holds_any(&super::plain(cell), words);
     page.rows.iter().filter(|row| row.links.is_empty()).find_map(|row| row.cells.iter().position(named))
 }
 

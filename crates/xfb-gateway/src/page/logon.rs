@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::fold::holds_any;
 use super::{Form, Kind, Page, plain};
+use crate::text::fold::holds_any;
 use crate::urls;
 
 const LOG_OFF: [&str; 3] = ["logout", "logoff", "déconnexion"];

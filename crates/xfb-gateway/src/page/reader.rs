@@ -1,8 +1,9 @@
 //! Tokens to [`Page`].
 
-use super::fold::Folded;
 use super::soup::{Tag, Token, Tokens};
-use super::{Form, Input, Kind, Link, MAX_ITEMS, Page, Row, entity};
+use super::{Form, Input, Kind, Link, MAX_ITEMS, Page, Row};
+use crate::text::entity;
+use crate::text::fold::Folded;
 
 /// Bound of titles, headings, link texts, labels and cells, in bytes.
 const MAX_PHRASE: usize = 512;

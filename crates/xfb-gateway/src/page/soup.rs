@@ -4,7 +4,7 @@
 //! unclosed tags (measured: 269 KB of `<font a=N>` keep html5ever 0.40 busy for 18 s). This reader is linear in time
 //! and memory whatever the page holds, and the pages of clauses 2 to 5 need no tree.
 
-use crate::page::entity;
+use crate::text::entity;
 
 /// The most attributes kept of one tag; later ones are dropped.
 const MAX_ATTRIBUTES: usize = 64;

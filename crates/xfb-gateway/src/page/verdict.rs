@@ -1,7 +1,7 @@
 //! What a page says, by its status and by the words of its title and headings.
 
 use super::Page;
-use super::fold::{holds_any, plain};
+use crate::text::fold::{holds_any, plain};
 
 const RECEIVED: [&str; 1] = ["File received"];
 const REFUSED: [&str; 11] = [

@@ -1,0 +1,198 @@
+use std::io::Write as _;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::journal::Durability;
+use crate::memory::Memory;
+use crate::platform::Directory;
+use crate::scenario::{Naming, Profile, Retrieve, Settings};
+use crate::setup::Connection;
+
+struct House {
+    folder: TempDir,
+    intake: Intake,
+}
+
+impl House {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["inbox", "data"] {
+            fs::create_dir(path(name)).unwrap();
+        }
+        let clock = Clock::system();
+        let (journal, reader) = Journal::open(&path("data"), clock.clone(), Durability::Off).await.unwrap();
+        let setup = Arc::new(setup(folder.path()));
+        let store = Store::open(&path("data")).unwrap();
+        let ids = Arc::new(Ids::after(None));
+        let intake = Intake { setup, store, journal, reader, ids, clock, way: Way::Link };
+        Self { folder, intake }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file, and what a look finds of it.
+    fn seen(&self, name: &str, content: &str) -> Candidate {
+        fs::write(self.path("inbox").join(name), content).unwrap();
+        let facts = Directory::open(&self.path("inbox")).unwrap().facts(name.as_ref()).unwrap();
+        let (size, modified, identity) = (facts.size, facts.modified(), facts.identity);
+        Candidate { scenario: 0, relative: name.to_owned(), size, modified, identity }
+    }
+
+    fn names(&self, below: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(below)).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    async fn accept_one(&self, candidate: Candidate) -> Outcome {
+        self.intake.accept(vec![candidate]).await.unwrap().remove(0)
+    }
+}
+
+fn setup(folder: &Path) -> Setup {
+    let lane = Lane::new("VILLE", "memory");
+    let profile = Profile {
+        lane: lane.clone(),
+        channel: "memory".to_owned(),
+        contact: None,
+        retrieve: Retrieve::default(),
+        naming: Naming { pattern: None, searches: Vec::new(), folder: folder.join("received") },
+        delay_up: None,
+        delay_down: None,
+        sessions: 1,
+        secret_version: String::new(),
+        fields: Default::default(),
+    };
+    let scenario = Scenario {
+        name: "letters".to_owned(),
+        enabled: true,
+        lane: lane.clone(),
+        folder: folder.join("inbox"),
+        pattern: "*".to_owned(),
+        recursive: false,
+        readiness: Default::default(),
+        backup: Some(folder.join("backup")),
+        if_exists: Default::default(),
+        sent_copy: None,
+        duplicate_window: None,
+        ordered: false,
+        destination: "memory".to_owned(),
+        fields: Default::default(),
+    };
+    let settings = Settings {
+        name: "test".to_owned(),
+        timezone: jiff::tz::TimeZone::UTC,
+        data_dir: folder.join("data"),
+        trace_dir: folder.join("logs"),
+        rescan: Duration::from_secs(1),
+        quiet: Duration::from_secs(1),
+        retry_max: Duration::from_secs(1),
+        retry_first: Duration::from_secs(1),
+    };
+    let connection = Connection::build(profile, Box::leak(Box::new(Memory::default()))).unwrap();
+    Setup { settings, scenarios: vec![scenario], lanes: BTreeMap::from([(lane, connection)]) }
+}
+
+fn put_back(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::PutBack(why) => &why.code,
+        Outcome::Accepted { .. } => "accepted",
+    }
+}
+
+#[tokio::test]
+async fn what_changed_since_it_was_seen_goes_back() {
+    let house = House::new().await;
+    let seen = house.seen("a.xml", "content");
+    fs::write(house.path("inbox/a.xml"), "another content").unwrap();
+    assert_eq!(put_back(&house.accept_one(seen).await), "claim-changed");
+    assert_eq!(fs::read(house.path("inbox/a.xml")).unwrap(), b"another content");
+    assert_eq!(house.names("data/store"), [""; 0]);
+
+    let seen = house.seen("b.xml", "content");
+    fs::remove_file(house.path("inbox/b.xml")).unwrap();
+    assert_eq!(put_back(&house.accept_one(seen).await), "claim-vanished");
+}
+
+/// A writer that opened the file after the watcher asked: the second look finds it.
+#[tokio::test]
+async fn what_was_opened_for_writing_since_goes_back() {
+    let house = House::new().await;
+    let seen = house.seen("a.xml", "content");
+    let mut writer = fs::OpenOptions::new().append(true).open(house.path("inbox/a.xml")).unwrap();
+    assert_eq!(put_back(&house.accept_one(seen).await), "claim-open-writer");
+    writer.write_all(b" and more").unwrap();
+    assert_eq!(fs::read(house.path("inbox/a.xml")).unwrap(), b"content and more");
+}
+
+#[tokio::test]
+async fn a_store_that_refuses_takes_nothing_and_forgets_everything() {
+    let house = House::new().await;
+    let seen = ["a.xml", "b.xml"].map(|name| house.seen(name, "content")).to_vec();
+    fs::rename(house.path("data/store"), house.path("data/away")).unwrap();
+    let refused = house.intake.accept(seen).await.unwrap_err();
+    assert_eq!(refused.code(), "store-failed");
+    assert_eq!(house.names("inbox"), [".taskctl", "a.xml", "b.xml"]);
+    assert_eq!(house.names("inbox/.taskctl"), [""; 0]);
+    assert_eq!(house.names("data/away"), [""; 0]);
+    assert!(house.intake.reader.last_consignments(9).await.unwrap().is_empty());
+}
+
+/// A file that an operator named stays where it is, and one that cannot be read takes nothing of the others.
+#[tokio::test]
+async fn named_files_are_taken_together_or_not_at_all() {
+    let house = House::new().await;
+    fs::write(house.path("a.xml"), "content").unwrap();
+    let scenario = house.intake.setup.scenarios[0].clone();
+    let with_folder = [house.path("a.xml"), house.path("inbox")];
+    assert!(house.intake.take(&with_folder, &scenario).await.is_err());
+    assert_eq!(house.names("data/store"), [""; 0]);
+    let ids = house.intake.take(&with_folder[..1], &scenario).await.unwrap();
+    let row = house.intake.reader.consignment(ids[0]).await.unwrap().unwrap();
+    assert_eq!(row.facts.source, house.path("a.xml").display().to_string());
+    fs::write(house.path("a.xml"), "changed by its owner, in place").unwrap();
+    assert_eq!(fs::read(house.intake.store.path(ids[0])).unwrap(), b"content");
+}
+
+/// What a crash may leave of an acceptance: a claim that nobody knows, with or without bytes in the store and half a backup.
+#[tokio::test]
+async fn a_claim_goes_back_unless_the_journal_knows_it() {
+    let house = House::new().await;
+    let known = house.seen("known.xml", "content");
+    assert_eq!(put_back(&house.accept_one(known).await), "accepted");
+    let id = house.intake.reader.last_consignments(1).await.unwrap()[0].id;
+    fs::write(house.path("inbox/.taskctl").join(format!("{id}~known.xml")), "content").unwrap();
+
+    house.seen("unknown.xml", "older");
+    let unknown = house.intake.ids.next(house.intake.clock.now());
+    Claim::take(unknown, &house.path("inbox"), "unknown.xml").unwrap();
+    house.seen("unknown.xml", "newer");
+    fs::write(house.path("backup").join(format!(".{unknown}.taskctl")), "ol").unwrap();
+
+    for _ in 0..2 {
+        house.intake.recover().await.unwrap();
+        assert_eq!(house.names("inbox"), [".taskctl", "unknown.xml", "unknown_1.xml"]);
+        assert_eq!(house.names("inbox/.taskctl"), [""; 0]);
+        assert_eq!(house.names("backup"), ["known.xml"]);
+        assert_eq!(fs::read(house.path("inbox/unknown.xml")).unwrap(), b"newer");
+    }
+}
+
+/// The journal speaks of a file only when its backup stands: so no lane can send it without.
+#[tokio::test]
+async fn a_file_without_its_backup_is_never_queued() {
+    let house = House::new().await;
+    fs::write(house.path("backup"), "in the way").unwrap();
+    let seen = house.seen("a.xml", "content");
+    house.accept_one(seen).await;
+    let row = house.intake.reader.last_consignments(1).await.unwrap().remove(0);
+    let events = house.intake.reader.events_of(row.id).await.unwrap();
+    assert_eq!(events.len(), 1, "held by its acceptance itself");
+    assert_eq!(row.state.why().unwrap().code, "backup-failed");
+}

@@ -1,0 +1,36 @@
+//! Notices of partners, as the journal keeps them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::consignment::{Identifiers, Says};
+
+/// What comes back about something we sent, or about something to fetch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Identifies the notice for ever (Message-ID).
+    pub key: String,
+    /// Identifiers of what it is about (`name`, `size`, `message-id`…); matched against consignments.
+    pub about: Identifiers,
+    /// What it says.
+    pub says: Notice,
+    /// The notice's own date.
+    pub at: Timestamp,
+    /// The notice's words, bounded.
+    pub words: String,
+}
+
+/// The kinds of notices.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Notice {
+    /// About a consignment.
+    Consignment {
+        /// What it says of it.
+        #[serde(flatten)]
+        says: Says,
+    },
+    /// The partner holds something for us: collect.
+    Available,
+}
