@@ -1,6 +1,5 @@
 //! Consuming reads (durability rule 5): bytes in the store, journal, operator's folder, and only then the partner's copy goes.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,8 @@
 //! P3, P4, P6, P9 on the real program: 200 kills during 1,000 files, at every crash point and at random. Restarting needs no hand; the
 //! simulator's ledger file counts.
 
+#![allow(clippy::unwrap_used, reason = "in tests")]
+
 mod house;
 
 use std::collections::BTreeMap;

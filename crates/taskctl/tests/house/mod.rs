@@ -1,6 +1,6 @@
 //! A station in a temporary folder, driven through the real program, with the simulated gateway in this process.
 //! What was really received is read from the simulator's ledger file, what the station believes from its journal.
-#![allow(dead_code, reason = "each test program uses a part of it")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test program uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -176,6 +176,19 @@ pub fn names(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| !name.starts_with('.')).collect();
     names.sort();
     names
+}
+
+/// The real program under `strace -f`, its arguments still to come; or why that is not possible here.
+pub fn traced(options: &[&str]) -> Result<Command, String> {
+    let tried = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
+    match tried {
+        Err(error) => return Err(format!("strace cannot be run: {error}")),
+        Ok(output) if !output.status.success() => return Err(format!("strace may not trace: {}", words(&output).trim())),
+        Ok(_) => {}
+    }
+    let mut command = Command::new("strace");
+    command.args(["-f", "-qq"]).args(options).arg(PROGRAM);
+    Ok(command)
 }
 
 /// The program's words, both streams.
