@@ -102,7 +102,7 @@ impl Station {
     /// [`StationError::Locked`] when another process is the station; otherwise what cannot be opened.
     pub async fn open(setup: Setup, options: Options) -> Result<Self, StationError> {
         let data_dir = setup.settings.data_dir.clone();
-        folder("the data folder", platform::create_folders(&data_dir))?;
+        folder("the data folder", crate::platform::create_folders(&data_dir))?;
         let lock = Lock::take(&data_dir)?;
         let (journal, reader) = Journal::open(&data_dir, options.clock.clone(), options.durability).await?;
         let store = folder("the store", Store::open(&data_dir))?;
