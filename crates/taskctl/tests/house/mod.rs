@@ -172,8 +172,10 @@ impl House {
 /// Names of files in a folder, hidden ones left out.
 pub fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| !name.starts_with('.')).collect();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with('.'))
+        .collect();
     names.sort();
     names
 }
@@ -183,7 +185,9 @@ pub fn traced(options: &[&str]) -> Result<Command, String> {
     let tried = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
     match tried {
         Err(error) => return Err(format!("strace cannot be run: {error}")),
-        Ok(output) if !output.status.success() => return Err(format!("strace may not trace: {}", words(&output).trim())),
+        Ok(output) if !output.status.success() => {
+            return Err(format!("strace may not trace: {}", words(&output).trim()));
+        }
         Ok(_) => {}
     }
     let mut command = Command::new("strace");
