@@ -1,1 +1,1 @@
-//! To be written.
+//! Stand-alone uses of the crates of this workspace: see `examples/`.
