@@ -39,7 +39,7 @@ const CONTENDERS: [(Contender, bool, &str); 5] = [
     (Contender::Station(Way::Copy), false, "station, copy, files not flushed"),
 ];
 
-pub(crate) fn measure(plan: Plan) -> Outcome<()> {
+pub(crate) fn measure(plan: &Plan) -> Outcome<()> {
     let files = plan.of(FILES);
     println!("accept: {files} files of {SIZE} random bytes stand in the inbox; everything paused, quiet 0");
     println!("  loop: copy, fdatasync, rename, fsync of the folder, file after file");
@@ -49,7 +49,10 @@ pub(crate) fn measure(plan: Plan) -> Outcome<()> {
     let mut dice = Dice::new();
     let mut series = CONTENDERS.map(|(_, _, name)| Series::new(name));
     for _ in 0..plan.runs {
-        for ((contender, flushed, _), series) in CONTENDERS.iter().zip(&mut series) {
+        for ((contender, flushed, name), series) in CONTENDERS.iter().zip(&mut series) {
+            if !name.contains(&plan.only) {
+                continue;
+            }
             let folder = ground.fresh("accept")?;
             let inbox = folder.join("inbox-0");
             fs::create_dir(&inbox)?;
@@ -63,8 +66,8 @@ pub(crate) fn measure(plan: Plan) -> Outcome<()> {
             });
         }
     }
-    series.iter().for_each(|series| series.show(files));
-    for ours in &series[1..] {
+    series.iter().filter(|series| !series.samples.is_empty()).for_each(|series| series.show(files));
+    for ours in series[1..].iter().filter(|_| plan.only.is_empty()) {
         at_least(&format!("accept, {} against the loop", ours.name), ours.against(&series[0]), TARGET);
     }
     Ok(())

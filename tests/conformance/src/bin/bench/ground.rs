@@ -22,13 +22,10 @@ impl Ground {
         Ok(Self(tempfile::Builder::new().prefix("bench-").tempdir_in(target)?))
     }
 
-    /// An empty folder of that name; what it held is gone, and nothing of that is left to be written.
+    /// A new folder, whose name begins so. Nothing is removed before the end: ext4 hands out inodes slowly for minutes after many were
+    /// freed, which would be measured as our work or our peer's.
     pub(crate) fn fresh(&self, name: &str) -> Outcome<PathBuf> {
-        let path = self.0.path().join(name);
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => fs::create_dir(&path)?,
-        }
+        let path = tempfile::Builder::new().prefix(name).disable_cleanup(true).tempdir_in(self.0.path())?.keep();
         self.settle()?;
         Ok(path)
     }

@@ -35,6 +35,9 @@ struct Cli {
     /// A twentieth of the work: shows that it runs, measures nothing.
     #[arg(long)]
     quick: bool,
+    /// Of `accept`, only the contenders whose name holds this text, for profiling.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    only: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -46,22 +49,23 @@ enum Name {
 }
 
 /// How much to do.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Plan {
     runs: usize,
     quick: bool,
+    only: String,
 }
 
 impl Plan {
     /// This much, or a twentieth of it.
-    fn of(self, full: usize) -> usize {
+    fn of(&self, full: usize) -> usize {
         if self.quick { full.div_ceil(20) } else { full }
     }
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let plan = Plan { runs: usize::from(cli.runs), quick: cli.quick };
+    let plan = Plan { runs: usize::from(cli.runs), quick: cli.quick, only: cli.only };
     let all = [Name::Accept, Name::Send, Name::Memory, Name::Scan];
     let names = if cli.names.is_empty() { &all[..] } else { &cli.names[..] };
     println!("{}; {} runs each", report::machine(), plan.runs);
@@ -70,7 +74,7 @@ fn main() -> ExitCode {
     }
     for name in names {
         println!();
-        if let Err(error) = measure(*name, plan) {
+        if let Err(error) = measure(*name, &plan) {
             eprintln!("bench {name:?}: {error}");
             return ExitCode::FAILURE;
         }
@@ -78,7 +82,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn measure(name: Name, plan: Plan) -> Outcome<()> {
+fn measure(name: Name, plan: &Plan) -> Outcome<()> {
     match name {
         Name::Accept => accept::measure(plan),
         Name::Send => send::measure(plan),

@@ -35,7 +35,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// A service that does nothing for that long is stuck.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-pub(crate) fn measure(plan: Plan) -> Outcome<()> {
+pub(crate) fn measure(plan: &Plan) -> Outcome<()> {
     let (large, queued) = (plan.of(LARGE), plan.of(QUEUED));
     println!(
         "memory: VmHWM of the taskctl program, one profile and one scenario over HTTPS; the greatest of the runs is judged"

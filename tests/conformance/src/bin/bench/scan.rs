@@ -25,7 +25,7 @@ const WANTED: [usize; 3] = [10, 100, 1];
 /// Debian and its descendants renamed it.
 const FD: [&str; 2] = ["fdfind", "fd"];
 
-pub(crate) fn measure(plan: Plan) -> Outcome<()> {
+pub(crate) fn measure(plan: &Plan) -> Outcome<()> {
     let files = plan.of(FILES);
     println!(
         "scan: {files} files in one folder, {SCENARIOS} scenarios; whoever looks ends with the list of wanted files"
@@ -41,7 +41,7 @@ pub(crate) fn measure(plan: Plan) -> Outcome<()> {
     Ok(())
 }
 
-fn compare(plan: Plan, fd: &str, files: usize, every: usize) -> Outcome<()> {
+fn compare(plan: &Plan, fd: &str, files: usize, every: usize) -> Outcome<()> {
     let ground = Ground::new()?;
     let folder = ground.fresh("scan")?;
     for number in 0..files {

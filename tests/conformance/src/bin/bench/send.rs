@@ -33,7 +33,7 @@ const DURABLE_WORTH: f64 = 0.5;
 /// Lanes, files of each, durability, and how that is told.
 type Contender = (usize, usize, Durability, &'static str);
 
-pub(crate) fn measure(plan: Plan) -> Outcome<()> {
+pub(crate) fn measure(plan: &Plan) -> Outcome<()> {
     let (alone, each) = (plan.of(ALONE), plan.of(EACH));
     let contenders: [Contender; 3] = [
         (1, alone, Durability::Full, "1 lane"),
