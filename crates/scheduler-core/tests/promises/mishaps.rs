@@ -92,18 +92,17 @@ async fn a_folder_that_vanished_is_reported_and_the_others_are_served() {
     let setup = house.setup_of(vec![house.scenario("letters"), other], vec![house.profile("VILLE", "memory")]);
     fs::remove_dir(house.path("inbox")).unwrap();
     let missing = format!("folder-missing:{}", house.path("inbox").display());
+    fs::write(house.path("other/a.xml"), "content").unwrap();
     let mut back = false;
     house
         .serve_until(setup, async |station| {
-            if !back && station.live().problems.contains_key(&missing) {
-                fs::write(house.path("other/a.xml"), "content").unwrap();
-                if count(station, Status::Deposited).await == 1 {
-                    fs::create_dir(house.path("inbox")).unwrap();
-                    house.drop_file("b.xml", "content of b");
-                    back = true;
-                }
+            let deposited = count(station, Status::Deposited).await;
+            if !back && deposited == 1 && station.live().problems.contains_key(&missing) {
+                fs::create_dir(house.path("inbox")).unwrap();
+                house.drop_file("b.xml", "content of b");
+                back = true;
             }
-            count(station, Status::Deposited).await >= 2 && station.live().problems.is_empty()
+            deposited == 2 && station.live().problems.is_empty()
         })
         .await;
     assert!(back);
