@@ -211,6 +211,18 @@ async fn answers_to_a_download() {
     }
 }
 
+/// A page that nothing describes may be a file (5.6): it is published, and never called whole when the listing announced another size.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_page_in_place_of_a_file_is_not_proven() {
+    let (peer, rig) = rig(Spec::of(&["VILLE"]), |gateway| gateway).await;
+    peer.offer("VILLE", "R1", b"R1");
+    peer.faults(FaultPlan::new().download().once().unknown_html());
+    rig.retrieve().await;
+    let rows = rig.returns().await;
+    assert_eq!(rows[0].state, ReturnState::Disposed);
+    assert_eq!(rows[0].collected.as_ref().unwrap().completeness, Completeness::Unproven);
+}
+
 /// An offer that alone is refused keeps neither the others nor the profile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_refused_offer_does_not_keep_the_others() {
