@@ -11,7 +11,7 @@ use scheduler_core::journal::{Event, Reader, Recorded};
 use scheduler_core::returned::{Return, ReturnState};
 use scheduler_core::setup::Setup;
 
-use crate::support::{Dice, House, PROFILE, block_on, is_whole, sealed, tree};
+use crate::support::{Dice, House, PROFILE, assert_one_story, block_on, is_whole, sealed, tree};
 
 const FILES: u64 = 5;
 const OFFERS: u64 = 3;
@@ -47,7 +47,7 @@ struct Told {
 fn told(house: &House) -> Told {
     block_on(async {
         let reader = Reader::open(&house.data()).await.unwrap();
-        reader.verify().await.unwrap().unwrap();
+        assert_one_story(&reader).await;
         Told {
             consignments: house.consignments().await,
             returns: reader.last_returns(u32::MAX).await.unwrap(),

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Consignment, Lane, Status};
-use scheduler_core::journal::{Durability, Reader};
+use scheduler_core::journal::{Durability, Event, Reader};
 use scheduler_core::memory::Memory;
 use scheduler_core::partner::{Section, Value};
+use scheduler_core::returned::Return;
 use scheduler_core::scenario::{Contact, IfExists, Naming, Profile, Readiness, Retrieve, Scenario, Settings};
 use scheduler_core::setup::{Connection, Setup};
 use scheduler_core::station::{Options, Station, Until};
@@ -236,6 +237,29 @@ pub(crate) async fn drive(station: &Station, stopper: &Stopper, mut done: impl A
     };
     let (run, ()) = tokio::join!(station.run(), ask);
     run.unwrap();
+}
+
+/// Asserts that the journal tells one story: its chain holds, and every row is what its own events make of it.
+pub(crate) async fn assert_one_story(reader: &Reader) {
+    reader.verify().await.unwrap().unwrap();
+    for row in reader.last_consignments(u32::MAX).await.unwrap() {
+        let mut told = None;
+        for recorded in reader.events_of(row.id).await.unwrap() {
+            if let Event::Consignment { id, what } = recorded.event {
+                told = Some(Consignment::apply(told.as_ref(), id, &what, recorded.at).unwrap());
+            }
+        }
+        assert_eq!(told, Some(row));
+    }
+    for row in reader.last_returns(u32::MAX).await.unwrap() {
+        let mut told = None;
+        for recorded in reader.events_of(row.id).await.unwrap() {
+            if let Event::Return { id, what } = recorded.event {
+                told = Some(Return::apply(told.as_ref(), id, &what, recorded.at).unwrap());
+            }
+        }
+        assert_eq!(told, Some(row));
+    }
 }
 
 /// How many consignments of a station are in a state.

@@ -8,7 +8,7 @@ use scheduler_core::journal::{Reader, Recorded};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
-use crate::support::{Dice, House, count};
+use crate::support::{Dice, House, assert_one_story, count};
 
 /// Frames of a write-ahead log: a header of the log, then each page behind a header of its own.
 const LOG_HEADER: usize = 32;
@@ -62,13 +62,13 @@ async fn a_log_cut_anywhere_opens_to_a_committed_prefix_and_the_station_runs() {
         let same = found.iter().zip(&events).take_while(|(found, known)| found == known).count();
         prefixes.push(same);
         assert!(found.len() > same, "what the start itself adds");
-        station.reader().verify().await.unwrap().unwrap();
+        assert_one_story(station.reader()).await;
         if index % 6 == 0 {
             house.drop_file("new.xml", "a new content");
             station.run_once(scheduler_core::station::Until::Settled).await.unwrap();
             assert!(house.held_by_partner().contains(&"new.xml".to_owned()), "cut at {cut}");
             assert_eq!(count(&station, Status::Queued).await, 0);
-            station.reader().verify().await.unwrap().unwrap();
+            assert_one_story(station.reader()).await;
         }
     }
     assert!(prefixes.is_sorted(), "a longer log never tells less: {prefixes:?}");
