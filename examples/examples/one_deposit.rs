@@ -8,7 +8,8 @@ use xfb_gateway::{Client, Config, Credentials, FileName, Source, Upload};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
-    let gateway = Gateway::builder(folder.path().join("treasury")).account("ville", "secret").plain_http().start().await?;
+    let gateway =
+        Gateway::builder(folder.path().join("treasury")).account("ville", "secret").plain_http().start().await?;
     let file = folder.path().join("mandat.xml");
     std::fs::write(&file, "<mandats/>")?;
 

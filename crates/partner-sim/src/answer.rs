@@ -37,13 +37,7 @@ impl<'a> Answer<'a> {
             }
             _ => None,
         };
-        Self {
-            wire,
-            fault,
-            cut,
-            sent: 0,
-            held: Vec::new(),
-        }
+        Self { wire, fault, cut, sent: 0, held: Vec::new() }
     }
 
     /// Sends the next bytes; [`After::Close`] = the fault has cut the connection.
@@ -75,9 +69,7 @@ impl<'a> Answer<'a> {
     }
 
     async fn push(&mut self, bytes: &[u8]) -> io::Result<After> {
-        let left = self
-            .cut
-            .map_or(u64::MAX, |(at, _)| at.saturating_sub(self.sent));
+        let left = self.cut.map_or(u64::MAX, |(at, _)| at.saturating_sub(self.sent));
         let room = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
         match self.fault {
             Some(&Fault::SlowLoris { pause }) => self.drip(&bytes[..room], pause).await?,
@@ -111,17 +103,11 @@ pub(crate) async fn send_reply(
 ) -> io::Result<After> {
     let (bytes, head) = reply.bytes(close);
     let mut answer = Answer::new(wire, fault, head);
-    let apart = if matches!(fault, Some(Fault::CutLastRecord)) {
-        head
-    } else {
-        0
-    };
+    let apart = if matches!(fault, Some(Fault::CutLastRecord)) { head } else { 0 };
     if apart > 0 {
         answer.write(&bytes[..apart]).await?;
     }
-    if answer.write(&bytes[apart..]).await? == After::Close
-        || answer.finish().await? == After::Close
-    {
+    if answer.write(&bytes[apart..]).await? == After::Close || answer.finish().await? == After::Close {
         return Ok(After::Close);
     }
     if close {
@@ -132,9 +118,5 @@ pub(crate) async fn send_reply(
 }
 
 const fn goodbye(close_notify: bool) -> Goodbye {
-    if close_notify {
-        Goodbye::Notified
-    } else {
-        Goodbye::Silent
-    }
+    if close_notify { Goodbye::Notified } else { Goodbye::Silent }
 }

@@ -179,15 +179,10 @@ impl From<DeliveryArg> for Delivery {
 
 fn login(text: &str) -> Result<Login, String> {
     let (user, password) = text.split_once(':').ok_or("write it as user:password")?;
-    Ok(Login {
-        user: user.to_owned(),
-        password: password.to_owned(),
-    })
+    Ok(Login { user: user.to_owned(), password: password.to_owned() })
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let span: jiff::SignedDuration = text
-        .parse()
-        .map_err(|why| format!("{why}; write 30s, 500ms or 1m"))?;
+    let span: jiff::SignedDuration = text.parse().map_err(|why| format!("{why}; write 30s, 500ms or 1m"))?;
     Duration::try_from(span).map_err(|_| "a time cannot be negative".to_owned())
 }

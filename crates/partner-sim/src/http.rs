@@ -38,11 +38,7 @@ impl Head {
                 return Err(bad("request head too long"));
             }
             if wire.read_more().await? == 0 {
-                return if wire.input.is_empty() {
-                    Ok(None)
-                } else {
-                    Err(io::ErrorKind::UnexpectedEof.into())
-                };
+                return if wire.input.is_empty() { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
             }
         }
     }
@@ -58,10 +54,7 @@ impl Head {
         };
         let headers = lines
             .take_while(|line| !line.is_empty())
-            .map(|line| {
-                line.split_once(':')
-                    .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            })
+            .map(|line| line.split_once(':').map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned())))
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| bad("malformed header"))?;
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -76,41 +69,25 @@ impl Head {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The value of a cookie.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
-        let mut cookies = self
-            .headers
-            .iter()
-            .filter(|(header, _)| header == "cookie")
-            .flat_map(|(_, value)| value.split(';'));
+        let mut cookies =
+            self.headers.iter().filter(|(header, _)| header == "cookie").flat_map(|(_, value)| value.split(';'));
         cookies.find_map(|cookie| {
-            cookie
-                .trim()
-                .split_once('=')
-                .filter(|(known, _)| *known == name)
-                .map(|(_, value)| value)
+            cookie.trim().split_once('=').filter(|(known, _)| *known == name).map(|(_, value)| value)
         })
     }
 
     /// The peer wants no other request on this connection.
     pub(crate) fn wants_close(&self) -> bool {
-        self.http10
-            || self
-                .header("connection")
-                .is_some_and(|value| value.eq_ignore_ascii_case("close"))
+        self.http10 || self.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 }
 
@@ -146,29 +123,16 @@ pub(crate) enum Filled {
 impl Body {
     /// The body that follows `head`. `100-continue` is answered at once.
     pub(crate) async fn open(head: &Head, wire: &mut Wire) -> io::Result<Self> {
-        let chunked = head
-            .header("transfer-encoding")
-            .is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
+        let chunked = head.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked"));
         let framing = match head.header("content-length") {
             _ if chunked => Framing::ChunkHead,
-            Some(length) => Framing::Length(
-                length
-                    .parse()
-                    .map_err(|_| bad("malformed Content-Length"))?,
-            ),
+            Some(length) => Framing::Length(length.parse().map_err(|_| bad("malformed Content-Length"))?),
             None => Framing::Length(0),
         };
-        if head
-            .header("expect")
-            .is_some_and(|value| value.eq_ignore_ascii_case("100-continue"))
-        {
+        if head.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
             wire.send(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
-        Ok(Self {
-            framing,
-            limit: None,
-            read: 0,
-        })
+        Ok(Self { framing, limit: None, read: 0 })
     }
 
     /// From now on, `fill` says [`Filled::Cut`] once `limit` bytes were handed out, unless the body ended there.
@@ -177,11 +141,7 @@ impl Body {
     }
 
     /// Moves the next piece of the body into `window`.
-    pub(crate) async fn fill(
-        &mut self,
-        wire: &mut Wire,
-        window: &mut BytesMut,
-    ) -> io::Result<Filled> {
+    pub(crate) async fn fill(&mut self, wire: &mut Wire, window: &mut BytesMut) -> io::Result<Filled> {
         loop {
             match self.framing {
                 Framing::Length(0) | Framing::Ended => return Ok(Filled::Complete),
@@ -213,18 +173,12 @@ impl Body {
                 }
                 Framing::Trailer => {
                     if let Some(line) = Self::line(wire)? {
-                        self.framing = if line.is_empty() {
-                            Framing::Ended
-                        } else {
-                            Framing::Trailer
-                        };
+                        self.framing = if line.is_empty() { Framing::Ended } else { Framing::Trailer };
                         continue;
                     }
                 }
             }
-            if self.limit.is_some_and(|limit| self.read >= limit)
-                || wire.read_more().await.unwrap_or(0) == 0
-            {
+            if self.limit.is_some_and(|limit| self.read >= limit) || wire.read_more().await.unwrap_or(0) == 0 {
                 return Ok(Filled::Cut);
             }
         }
@@ -243,13 +197,8 @@ impl Body {
     }
 
     fn take(&mut self, left: u64, wire: &mut Wire, window: &mut BytesMut) -> u64 {
-        let room = self
-            .limit
-            .map_or(u64::MAX, |limit| limit.saturating_sub(self.read))
-            .min(left);
-        let size = usize::try_from(room)
-            .unwrap_or(usize::MAX)
-            .min(wire.input.len());
+        let room = self.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.read)).min(left);
+        let size = usize::try_from(room).unwrap_or(usize::MAX).min(wire.input.len());
         window.extend_from_slice(&wire.input.split_to(size));
         self.read += size as u64;
         size as u64
@@ -270,11 +219,7 @@ impl Body {
 fn chunk_head(line: &str) -> io::Result<Framing> {
     let digits = line.split(';').next().unwrap_or_default().trim();
     let size = u64::from_str_radix(digits, 16).map_err(|_| bad("malformed chunk size"))?;
-    Ok(if size == 0 {
-        Framing::Trailer
-    } else {
-        Framing::Chunk(size)
-    })
+    Ok(if size == 0 { Framing::Trailer } else { Framing::Chunk(size) })
 }
 
 /// An answer whose body is in memory.
@@ -288,15 +233,8 @@ pub(crate) struct Reply {
 impl Reply {
     /// A Latin-1 HTML page.
     pub(crate) fn page(html: &str) -> Self {
-        let headers = vec![(
-            "Content-Type".to_owned(),
-            "text/html; charset=iso-8859-1".to_owned(),
-        )];
-        Self {
-            status: 200,
-            headers,
-            body: text::to_latin1(html),
-        }
+        let headers = vec![("Content-Type".to_owned(), "text/html; charset=iso-8859-1".to_owned())];
+        Self { status: 200, headers, body: text::to_latin1(html) }
     }
 
     pub(crate) const fn status(mut self, status: u16) -> Self {
@@ -320,16 +258,8 @@ impl Reply {
 }
 
 /// The head of an answer, with one line that says how the body ends (may be empty).
-pub(crate) fn head_bytes(
-    status: u16,
-    headers: &[(String, String)],
-    framing: &str,
-    close: bool,
-) -> Vec<u8> {
-    let mut out = format!(
-        "HTTP/1.1 {status} {}\r\nServer: XFB/Gateway\r\n",
-        reason(status)
-    );
+pub(crate) fn head_bytes(status: u16, headers: &[(String, String)], framing: &str, close: bool) -> Vec<u8> {
+    let mut out = format!("HTTP/1.1 {status} {}\r\nServer: XFB/Gateway\r\n", reason(status));
     for (name, value) in headers {
         let _ = write!(out, "{name}: {value}\r\n");
     }

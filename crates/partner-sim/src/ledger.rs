@@ -83,18 +83,11 @@ pub struct LedgerLine {
 
 impl LedgerLine {
     pub(crate) fn new(kind: &str, account: &str) -> Self {
-        Self {
-            kind: kind.to_owned(),
-            account: account.to_owned(),
-            ..Self::default()
-        }
+        Self { kind: kind.to_owned(), account: account.to_owned(), ..Self::default() }
     }
 
     pub(crate) fn staged(kind: &str, stage: &str, account: &str) -> Self {
-        Self {
-            stage: Some(stage.to_owned()),
-            ..Self::new(kind, account)
-        }
+        Self { stage: Some(stage.to_owned()), ..Self::new(kind, account) }
     }
 }
 
@@ -128,27 +121,13 @@ struct Inner {
 impl Ledger {
     /// Opens or creates the file; returns the highest `local_ident` written in it too.
     pub(crate) fn open(path: PathBuf) -> Result<(Self, u64), Error> {
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(&path)
-            .map_err(Error::file(&path))?;
+        let mut file =
+            OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(Error::file(&path))?;
         drop_torn_tail(&mut file).map_err(Error::file(&path))?;
         let lines = read_ledger(&path)?;
         let seq = lines.iter().map(|line| line.seq).max().unwrap_or(0);
-        let ident = lines
-            .iter()
-            .filter_map(|line| line.local_ident)
-            .max()
-            .unwrap_or(0);
-        Ok((
-            Self {
-                path,
-                inner: Mutex::new(Inner { file, seq }),
-            },
-            ident,
-        ))
+        let ident = lines.iter().filter_map(|line| line.local_ident).max().unwrap_or(0);
+        Ok((Self { path, inner: Mutex::new(Inner { file, seq }) }, ident))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -195,31 +174,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.jsonl");
         let (ledger, _) = Ledger::open(path.clone()).unwrap();
-        ledger
-            .append(LedgerLine {
-                local_ident: Some(62_900),
-                ..LedgerLine::new("received", "ville")
-            })
-            .unwrap();
+        ledger.append(LedgerLine { local_ident: Some(62_900), ..LedgerLine::new("received", "ville") }).unwrap();
         drop(ledger);
-        std::fs::OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .unwrap()
-            .write_all(b"{\"seq\":2,\"ki")
-            .unwrap();
+        std::fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"seq\":2,\"ki").unwrap();
         assert_eq!(read_ledger(&path).unwrap().len(), 1);
 
         let (ledger, ident) = Ledger::open(path.clone()).unwrap();
         assert_eq!(ident, 62_900);
-        ledger
-            .append(LedgerLine::staged("logout", "gateway", "ville"))
-            .unwrap();
+        ledger.append(LedgerLine::staged("logout", "gateway", "ville")).unwrap();
         let lines = read_ledger(&path).unwrap();
-        assert_eq!(
-            lines.iter().map(|line| line.seq).collect::<Vec<_>>(),
-            [1, 2]
-        );
+        assert_eq!(lines.iter().map(|line| line.seq).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(lines[1].stage.as_deref(), Some("gateway"));
     }
 }

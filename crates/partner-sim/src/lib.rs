@@ -40,9 +40,7 @@ mod wire;
 
 pub use error::Error;
 pub use faults::{Fault, FaultPlan, On, RetryAfter, Rule, RuleBuilder};
-pub use gateway::{
-    Delivery, Echo, FieldNames, Gateway, GatewayBuilder, OfferState, Portal, Running,
-};
+pub use gateway::{Delivery, Echo, FieldNames, Gateway, GatewayBuilder, OfferState, Portal, Running};
 pub use ledger::{LedgerLine, read_ledger};
 pub use mail::MailCharset;
 pub use proxy::{Proxy, RunningProxy};

@@ -38,8 +38,7 @@ pub(crate) struct Mail {
 impl Mail {
     /// The mail's bytes, CRLF lines.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let date =
-            jiff::fmt::rfc2822::to_string(&self.at.to_zoned(TimeZone::UTC)).unwrap_or_default();
+        let date = jiff::fmt::rfc2822::to_string(&self.at.to_zoned(TimeZone::UTC)).unwrap_or_default();
         let charset = self.effective_charset();
         let name = charset.name();
         let body = quoted_printable(&charset.encode(&self.body.replace('\n', "\r\n")));
@@ -57,11 +56,7 @@ impl Mail {
     /// UTF-8 where Latin-1 lacks a character.
     fn effective_charset(&self) -> MailCharset {
         let fits = |text: &str| text.chars().all(|c| u32::from(c) < 256);
-        if fits(&self.subject) && fits(&self.body) {
-            self.charset
-        } else {
-            MailCharset::Utf8
-        }
+        if fits(&self.subject) && fits(&self.body) { self.charset } else { MailCharset::Utf8 }
     }
 
     fn encoded_subject(&self, charset: MailCharset) -> String {
@@ -113,11 +108,7 @@ impl Maildir {
     pub(crate) fn deliver(&self, mail: &[u8]) -> io::Result<()> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!(
-            "{}.P{}Q{count}.partner-sim.eml",
-            Timestamp::now().as_microsecond(),
-            std::process::id()
-        );
+        let name = format!("{}.P{}Q{count}.partner-sim.eml", Timestamp::now().as_microsecond(), std::process::id());
         let draft = self.folder.join("tmp").join(&name);
         fs::write(&draft, mail)?;
         fs::rename(draft, self.folder.join("new").join(name))
@@ -137,11 +128,7 @@ fn quoted_printable(bytes: &[u8]) -> String {
         }
         let ends_line = matches!(bytes.peek(), None | Some(b'\r'));
         let plain = matches!(byte, b'!'..=b'<' | b'>'..=b'~') || (byte == b' ' && !ends_line);
-        let piece = if plain {
-            char::from(byte).to_string()
-        } else {
-            format!("={byte:02X}")
-        };
+        let piece = if plain { char::from(byte).to_string() } else { format!("={byte:02X}") };
         if column + piece.len() > QP_LINE {
             out.push_str("=\r\n");
             column = 0;
@@ -177,21 +164,13 @@ mod tests {
             let mail = mail(charset);
             let bytes = mail.bytes();
             assert!(bytes.is_ascii());
-            assert!(
-                String::from_utf8_lossy(&bytes)
-                    .lines()
-                    .all(|line| line.len() <= 76),
-                "soft breaks"
-            );
+            assert!(String::from_utf8_lossy(&bytes).lines().all(|line| line.len() <= 76), "soft breaks");
             let read = MessageParser::default().parse(&bytes).unwrap();
             assert_eq!(read.subject(), Some("Partenaire non autorisé"));
             assert_eq!(read.message_id(), Some("1.2@gateway.invalid"));
             assert_eq!(read.date().unwrap().to_timestamp(), 0);
             assert_eq!(
-                read.body_text(0)
-                    .unwrap()
-                    .replace("\r\n", "\n")
-                    .trim_end_matches('\n'),
+                read.body_text(0).unwrap().replace("\r\n", "\n").trim_end_matches('\n'),
                 mail.body.trim_end_matches('\n')
             );
         }
@@ -199,16 +178,10 @@ mod tests {
 
     #[test]
     fn what_latin_1_lacks_goes_in_utf_8() {
-        let mail = Mail {
-            body: "Fichier : bœuf €.xml".into(),
-            ..mail(MailCharset::Latin1)
-        };
+        let mail = Mail { body: "Fichier : bœuf €.xml".into(), ..mail(MailCharset::Latin1) };
         let bytes = mail.bytes();
         let read = MessageParser::default().parse(&bytes).unwrap();
-        assert_eq!(
-            read.body_text(0).unwrap().trim_end(),
-            "Fichier : bœuf €.xml"
-        );
+        assert_eq!(read.body_text(0).unwrap().trim_end(), "Fichier : bœuf €.xml");
     }
 
     #[test]
@@ -217,11 +190,7 @@ mod tests {
         let maildir = Maildir::open(folder.path().join("box")).unwrap();
         maildir.deliver(b"one").unwrap();
         maildir.deliver(b"two").unwrap();
-        let count = |part: &str| {
-            std::fs::read_dir(folder.path().join("box").join(part))
-                .unwrap()
-                .count()
-        };
+        let count = |part: &str| std::fs::read_dir(folder.path().join("box").join(part)).unwrap().count();
         assert_eq!((count("tmp"), count("new")), (0, 2));
     }
 }

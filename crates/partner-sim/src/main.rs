@@ -65,20 +65,10 @@ fn builder(args: GatewayArgs) -> GatewayBuilder {
     if let Some(portal) = args.portal {
         gateway = gateway.portal(portal.into());
     }
-    gateway = if args.http {
-        gateway.plain_http()
-    } else {
-        gateway.certificate(args.certificate.into())
-    };
+    gateway = if args.http { gateway.plain_http() } else { gateway.certificate(args.certificate.into()) };
     if let Some(folder) = args.mails {
-        gateway = if args.mails_by_account {
-            gateway.mails_by_account(folder)
-        } else {
-            gateway.mails(folder)
-        };
-        gateway = gateway
-            .mail_delay(args.mail_delay)
-            .mail_copies(args.mail_copies);
+        gateway = if args.mails_by_account { gateway.mails_by_account(folder) } else { gateway.mails(folder) };
+        gateway = gateway.mail_delay(args.mail_delay).mail_copies(args.mail_copies);
     }
     if args.form_on_entry {
         gateway = gateway.form_on_entry();
@@ -97,8 +87,7 @@ fn ready(url: &str) {
 
 async fn until_told() {
     #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    {
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = term.recv() => {}

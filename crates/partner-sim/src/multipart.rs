@@ -53,10 +53,7 @@ impl Multipart {
         }
         let boundary = parameter(parameters, "boundary").filter(|boundary| !boundary.is_empty())?;
         let delimiter = format!("\r\n--{boundary}");
-        Some(Self {
-            delimiter: Finder::new(&delimiter).into_owned(),
-            state: State::Preamble,
-        })
+        Some(Self { delimiter: Finder::new(&delimiter).into_owned(), state: State::Preamble })
     }
 
     /// The next piece of the window's bytes; they are consumed.
@@ -112,26 +109,16 @@ impl Multipart {
 
     fn headers(&mut self, window: &mut BytesMut) -> io::Result<Option<Step>> {
         let Some(at) = memmem::find(window, b"\r\n\r\n") else {
-            return if window.len() > MAX_PART_HEAD {
-                Err(bad("part head too long"))
-            } else {
-                Ok(Some(Step::Starved))
-            };
+            return if window.len() > MAX_PART_HEAD { Err(bad("part head too long")) } else { Ok(Some(Step::Starved)) };
         };
         let head = text::form_text(&window.split_to(at + 4));
         let disposition = head
             .split("\r\n")
             .filter_map(|line| line.split_once(':'))
-            .find_map(|(name, value)| {
-                name.eq_ignore_ascii_case("content-disposition")
-                    .then_some(value)
-            })
+            .find_map(|(name, value)| name.eq_ignore_ascii_case("content-disposition").then_some(value))
             .ok_or_else(|| bad("a part without Content-Disposition"))?;
-        let extended = parameter(disposition, "filename*").and_then(|value| {
-            value
-                .split_once("''")
-                .map(|(_, encoded)| text::unpercent(encoded, false))
-        });
+        let extended = parameter(disposition, "filename*")
+            .and_then(|value| value.split_once("''").map(|(_, encoded)| text::unpercent(encoded, false)));
         if let Some(file_name) = extended.or_else(|| parameter(disposition, "filename")) {
             self.state = State::File;
             return Ok(Some(Step::FileBegins { file_name }));
@@ -143,11 +130,7 @@ impl Multipart {
     fn field(&mut self, name: String, window: &mut BytesMut) -> io::Result<Option<Step>> {
         let Some(at) = self.delimiter.find(window) else {
             self.state = State::Field(name);
-            return if window.len() > MAX_FIELD {
-                Err(bad("field too long"))
-            } else {
-                Ok(Some(Step::Starved))
-            };
+            return if window.len() > MAX_FIELD { Err(bad("field too long")) } else { Ok(Some(Step::Starved)) };
         };
         let value = text::form_text(&window.split_to(at));
         self.skip_delimiter(window);
@@ -195,10 +178,7 @@ fn token_or_quoted(text: &str) -> (String, &str) {
         return (text[..end].trim().to_owned(), &text[end..]);
     };
     let (value, rest) = quoted.split_once('"').unwrap_or((quoted, ""));
-    let value = value
-        .replace("%22", "\"")
-        .replace("%0D", "\r")
-        .replace("%0A", "\n");
+    let value = value.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n");
     (value, rest)
 }
 
@@ -259,10 +239,7 @@ mod tests {
         let value = "form-data; name=\"a;b=c\"; filename=\"x y\"; filename*=UTF-8''%C3%A9";
         assert_eq!(parameter(value, "name").as_deref(), Some("a;b=c"));
         assert_eq!(parameter(value, "filename").as_deref(), Some("x y"));
-        assert_eq!(
-            parameter(value, "filename*").as_deref(),
-            Some("UTF-8''%C3%A9")
-        );
+        assert_eq!(parameter(value, "filename*").as_deref(), Some("UTF-8''%C3%A9"));
         assert_eq!(parameter(value, "boundary"), None);
     }
 }

@@ -39,19 +39,14 @@ impl Default for Proxy {
 
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Proxy")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Proxy").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
 impl Proxy {
     /// A proxy for everyone.
     pub fn new() -> Self {
-        Self {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            credentials: None,
-        }
+        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), credentials: None }
     }
 
     /// Only those who send this user and password are served; the others get `407`.
@@ -75,24 +70,13 @@ impl Proxy {
         if !address.ip().is_loopback() {
             return Err(Error::NotLoopback { address });
         }
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|source| Error::Listen { address, source })?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| Error::Listen { address, source })?;
-        let shared = Arc::new(Shared {
-            credentials: self.credentials,
-            relayed: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
-        });
+        let listener = TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
+        let address = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
+        let shared =
+            Arc::new(Shared { credentials: self.credentials, relayed: AtomicU64::new(0), refused: AtomicU64::new(0) });
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&shared)));
-        Ok(RunningProxy {
-            address,
-            shared,
-            tasks,
-        })
+        Ok(RunningProxy { address, shared, tasks })
     }
 }
 
@@ -105,9 +89,7 @@ pub struct RunningProxy {
 
 impl fmt::Debug for RunningProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningProxy")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("RunningProxy").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -179,37 +161,22 @@ async fn relay(tcp: TcpStream, shared: &Shared) -> io::Result<()> {
     }
     let (authority, path) = destination(&head);
     let Some(address) = loopback(authority) else {
-        return refuse(
-            &mut wire,
-            shared,
-            &Reply::page("<HTML><TITLE>Loopback only</TITLE></HTML>").status(403),
-        )
-        .await;
+        return refuse(&mut wire, shared, &Reply::page("<HTML><TITLE>Loopback only</TITLE></HTML>").status(403)).await;
     };
     let Ok(mut server) = TcpStream::connect(address).await else {
-        return refuse(
-            &mut wire,
-            shared,
-            &Reply::page("<HTML><TITLE>No such server</TITLE></HTML>").status(502),
-        )
-        .await;
+        return refuse(&mut wire, shared, &Reply::page("<HTML><TITLE>No such server</TITLE></HTML>").status(502)).await;
     };
     server.set_nodelay(true)?;
     shared.relayed.fetch_add(1, Ordering::Relaxed);
     match path {
-        None => {
-            wire.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                .await?
-        }
+        None => wire.send(b"HTTP/1.1 200 Connection established\r\n\r\n").await?,
         Some(path) => server.write_all(&forwarded(&head, path)).await?,
     }
     let Some((mut client, early)) = wire.into_tcp() else {
         return Ok(());
     };
     server.write_all(&early).await?;
-    tokio::io::copy_bidirectional(&mut client, &mut server)
-        .await
-        .map(|_| ())
+    tokio::io::copy_bidirectional(&mut client, &mut server).await.map(|_| ())
 }
 
 async fn refuse(wire: &mut Wire, shared: &Shared, reply: &Reply) -> io::Result<()> {
@@ -233,22 +200,14 @@ fn loopback(authority: &str) -> Option<SocketAddr> {
         "localhost" => IpAddr::V4(Ipv4Addr::LOCALHOST),
         _ => host.trim_matches(['[', ']']).parse().ok()?,
     };
-    ip.is_loopback()
-        .then_some(SocketAddr::new(ip, port.parse().ok()?))
+    ip.is_loopback().then_some(SocketAddr::new(ip, port.parse().ok()?))
 }
 
 /// The head for the server. One request a connection: what follows is copied unread.
 fn forwarded(head: &Head, path: &str) -> Vec<u8> {
     let slash = if path.starts_with('/') { "" } else { "/" };
-    let mut out = format!(
-        "{} {slash}{path} HTTP/1.1\r\nconnection: close\r\n",
-        head.method
-    );
-    for (name, value) in head
-        .headers
-        .iter()
-        .filter(|(name, _)| name != "connection" && !name.starts_with("proxy-"))
-    {
+    let mut out = format!("{} {slash}{path} HTTP/1.1\r\nconnection: close\r\n", head.method);
+    for (name, value) in head.headers.iter().filter(|(name, _)| name != "connection" && !name.starts_with("proxy-")) {
         out.push_str(&format!("{name}: {value}\r\n"));
     }
     out.push_str("\r\n");

@@ -23,10 +23,7 @@ pub(crate) fn unpercent(text: &str, plus: bool) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        let escaped = bytes
-            .get(at + 1..at + 3)
-            .filter(|_| byte == b'%')
-            .and_then(hex);
+        let escaped = bytes.get(at + 1..at + 3).filter(|_| byte == b'%').and_then(hex);
         if let Some(value) = escaped {
             out.push(value);
             at += 3;
@@ -40,18 +37,12 @@ pub(crate) fn unpercent(text: &str, plus: bool) -> String {
 
 /// Bytes of a sender whose charset is unknown: UTF-8 when they are valid UTF-8, else Latin-1.
 pub(crate) fn latin1_or_utf8(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(
-        |_| bytes.iter().map(|&b| char::from(b)).collect(),
-        str::to_owned,
-    )
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|&b| char::from(b)).collect(), str::to_owned)
 }
 
 /// Text of a form whose page says `iso-8859-1`, which browsers read as Windows-1252.
 pub(crate) fn form_text(bytes: &[u8]) -> String {
-    WINDOWS_1252
-        .decode_without_bom_handling(bytes)
-        .0
-        .into_owned()
+    WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
 }
 
 /// Latin-1 bytes; what Latin-1 lacks becomes a numeric HTML reference.
@@ -68,10 +59,7 @@ pub(crate) fn to_latin1(text: &str) -> Vec<u8> {
 
 /// Escapes `& < > "` for HTML.
 pub(crate) fn html(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Splits `a=b&c=d`, percent-decoded.
@@ -99,12 +87,10 @@ pub(crate) fn basic(header: &str) -> Option<(String, String)> {
 
 /// Lower-case hexadecimal.
 pub(crate) fn hex_of(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 fn hex(digits: &[u8]) -> Option<u8> {
@@ -151,10 +137,7 @@ mod tests {
 
     #[test]
     fn basic_credentials() {
-        assert_eq!(
-            basic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
-            Some(("Aladdin".into(), "open sesame".into()))
-        );
+        assert_eq!(basic("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="), Some(("Aladdin".into(), "open sesame".into())));
         assert_eq!(basic("Bearer x"), None);
         assert_eq!(basic("Basic !!"), None);
     }

@@ -2,10 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
-};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
@@ -45,26 +42,19 @@ impl Tls {
         let key = KeyPair::generate()?;
         let leaf = leaf_params(kind)?.signed_by(&key, &issuer)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()?
-                .with_no_client_auth()
-                .with_single_cert(vec![leaf.der().clone()], key)?;
+        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone()], key)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self {
-            ca_pem,
-            acceptor: TlsAcceptor::from(Arc::new(config)),
-        })
+        Ok(Self { ca_pem, acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 }
 
 fn authority(folder: &Path) -> Result<(String, Issuer<'static, KeyPair>), Error> {
     let (pem_path, key_path) = (folder.join("ca.pem"), folder.join("ca-key.pem"));
     if let (Ok(pem), Ok(key)) = (fs::read_to_string(&pem_path), fs::read_to_string(&key_path)) {
-        return Ok((
-            pem,
-            Issuer::new(authority_params(), KeyPair::from_pem(&key)?),
-        ));
+        return Ok((pem, Issuer::new(authority_params(), KeyPair::from_pem(&key)?)));
     }
     let key = KeyPair::generate()?;
     let pem = authority_params().self_signed(&key)?.pem();
@@ -75,9 +65,7 @@ fn authority(folder: &Path) -> Result<(String, Issuer<'static, KeyPair>), Error>
 
 fn authority_params() -> CertificateParams {
     let mut params = CertificateParams::default();
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "partner-sim throw-away authority");
+    params.distinguished_name.push(DnType::CommonName, "partner-sim throw-away authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
@@ -88,12 +76,7 @@ fn leaf_params(kind: Certificate) -> Result<CertificateParams, Error> {
         Certificate::OtherName => &["elsewhere.invalid"],
         _ => &["localhost", "127.0.0.1", "::1"],
     };
-    let mut params = CertificateParams::new(
-        names
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect::<Vec<_>>(),
-    )?;
+    let mut params = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())?;
     params.distinguished_name.push(DnType::CommonName, names[0]);
     if kind == Certificate::Expired {
         params.not_before = date_time_ymd(2000, 1, 1);

@@ -46,10 +46,7 @@ impl Wire {
             None => Stream::Plain(valve),
             Some(acceptor) => Stream::Tls(Box::new(acceptor.accept(valve).await?)),
         };
-        Ok(Self {
-            stream,
-            input: BytesMut::new(),
-        })
+        Ok(Self { stream, input: BytesMut::new() })
     }
 
     /// Reads what the peer sent next into [`Self::input`]; 0 = the peer will send no more.
@@ -118,21 +115,13 @@ struct Valve {
 }
 
 impl AsyncRead for Valve {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.tcp).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Valve {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let Some(left) = self.left else {
             return Pin::new(&mut self.tcp).poll_write(cx, buf);
         };

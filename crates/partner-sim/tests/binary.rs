@@ -20,12 +20,7 @@ fn program() -> Command {
 /// Starts a gateway; returns it with its base URL.
 fn launch(state: &Path, args: &[&str]) -> (Child, String) {
     let mut child = program()
-        .args([
-            "gateway",
-            "--account",
-            &format!("{USER}:{PASSWORD}"),
-            "--state",
-        ])
+        .args(["gateway", "--account", &format!("{USER}:{PASSWORD}"), "--state"])
         .arg(state)
         .args(args)
         .stdout(Stdio::piped())
@@ -33,9 +28,7 @@ fn launch(state: &Path, args: &[&str]) -> (Child, String) {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let url = line.trim().strip_prefix("READY ").unwrap().to_owned();
     (child, url)
 }
@@ -46,17 +39,10 @@ async fn ready_upload_terminate() {
     let (mut child, url) = launch(folder.path(), &["--keep-bytes", "--batch-delay", "0s"]);
     let address = url.strip_prefix("https://").unwrap().parse().unwrap();
     let ca = std::fs::read_to_string(folder.path().join("ca.pem")).unwrap();
-    let answer = Client::to(address, Some(&ca))
-        .await
-        .unwrap()
-        .exchange(&upload_request("X", b"x"))
-        .await;
+    let answer = Client::to(address, Some(&ca)).await.unwrap().exchange(&upload_request("X", b"x")).await;
     assert!(answer.text().contains("File received"));
 
-    let killed = Command::new("kill")
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
+    let killed = Command::new("kill").arg(child.id().to_string()).status().unwrap();
     assert!(killed.success());
     assert!(child.wait().unwrap().success(), "SIGTERM is an orderly end");
     let ledger = read_ledger(&folder.path().join("ledger.jsonl")).unwrap();
@@ -67,10 +53,7 @@ async fn ready_upload_terminate() {
 #[cfg(target_os = "linux")]
 fn peak(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
@@ -85,9 +68,7 @@ async fn a_large_upload_takes_constant_memory() {
     let closing = around.len() - format!("\r\n--{BOUNDARY}--\r\n").len();
     let address = url.strip_prefix("http://").unwrap().parse().unwrap();
     let mut client = Client::to(address, None).await.unwrap();
-    client
-        .send(&upload_head(around.len() + PIECE * PIECES))
-        .await;
+    client.send(&upload_head(around.len() + PIECE * PIECES)).await;
     client.send(&around[..closing]).await;
     let piece = vec![b'\r'; PIECE];
     for _ in 0..PIECES {
@@ -98,16 +79,9 @@ async fn a_large_upload_takes_constant_memory() {
     let memory = peak(child.id());
     child.kill().unwrap();
     child.wait().unwrap();
-    let line = read_ledger(&folder.path().join("ledger.jsonl"))
-        .unwrap()
-        .remove(0);
+    let line = read_ledger(&folder.path().join("ledger.jsonl")).unwrap().remove(0);
     assert_eq!(line.size, Some((PIECE * PIECES) as u64));
-    assert_eq!(
-        std::fs::metadata(folder.path().join(line.stored.unwrap()))
-            .unwrap()
-            .len(),
-        (PIECE * PIECES) as u64
-    );
+    assert_eq!(std::fs::metadata(folder.path().join(line.stored.unwrap())).unwrap().len(), (PIECE * PIECES) as u64);
     assert!(memory < 48 * 1024, "{memory} KB for a file of {PIECES} MB");
 }
 
@@ -116,19 +90,10 @@ fn mistakes_are_explained() {
     let folder = tempfile::tempdir().unwrap();
     let faults = folder.path().join("faults.toml");
     std::fs::write(&faults, "[[fault]]\non = 'uplaod'\ndo = 'stall'\n").unwrap();
-    let out = program()
-        .args(["gateway", "--state"])
-        .arg(folder.path())
-        .arg("--faults")
-        .arg(&faults)
-        .output()
-        .unwrap();
+    let out = program().args(["gateway", "--state"]).arg(folder.path()).arg("--faults").arg(&faults).output().unwrap();
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(!out.status.success());
-    assert!(
-        said.contains("fault 1: on = \"uplaod\"") && said.contains("[sim-faults-file]"),
-        "{said}"
-    );
+    assert!(said.contains("fault 1: on = \"uplaod\"") && said.contains("[sim-faults-file]"), "{said}");
     let help = program().args(["gateway", "--help"]).output().unwrap();
     assert!(String::from_utf8_lossy(&help.stdout).contains("READY"));
 }

@@ -16,30 +16,17 @@ async fn site(plan: FaultPlan) -> Site {
 
 /// What the ledger tells of uploads: kind and answer.
 fn told(site: &Site) -> Vec<(String, String)> {
-    site.ledger()
-        .into_iter()
-        .map(|line| (line.kind, line.answered.unwrap_or_default()))
-        .collect()
+    site.ledger().into_iter().map(|line| (line.kind, line.answered.unwrap_or_default())).collect()
 }
 
 fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected
-        .iter()
-        .map(|&(kind, answered)| (kind.to_owned(), answered.to_owned()))
-        .collect()
+    expected.iter().map(|&(kind, answered)| (kind.to_owned(), answered.to_owned())).collect()
 }
 
 #[tokio::test]
 async fn pages_in_place_of_the_success() {
     for (fault, status, title, answered) in [
-        (
-            Fault::RefuseForGood {
-                words: "Unknown partner".into(),
-            },
-            200,
-            "Unknown partner",
-            "refused",
-        ),
+        (Fault::RefuseForGood { words: "Unknown partner".into() }, 200, "Unknown partner", "refused"),
         (
             Fault::RefuseForNow { retry_after: None },
             200,
@@ -47,57 +34,27 @@ async fn pages_in_place_of_the_success() {
             "refused-for-now",
         ),
         (
-            Fault::RefuseForNow {
-                retry_after: Some(RetryAfter::Seconds(7)),
-            },
+            Fault::RefuseForNow { retry_after: Some(RetryAfter::Seconds(7)) },
             503,
             "Service unavailable",
             "refused-for-now",
         ),
-        (
-            Fault::WrongPassword,
-            200,
-            "Access denied: unknown user or bad password",
-            "bad-password",
-        ),
+        (Fault::WrongPassword, 200, "Access denied: unknown user or bad password", "bad-password"),
         (Fault::SessionExpired, 200, "Session expired", "expired"),
-        (
-            Fault::Status500,
-            500,
-            "Internal error of the transfer monitor",
-            "error-500",
-        ),
-        (
-            Fault::UnknownHtml,
-            200,
-            "Maintenance du site - message du jour",
-            "unknown-page",
-        ),
+        (Fault::Status500, 500, "Internal error of the transfer monitor", "error-500"),
+        (Fault::UnknownHtml, 200, "Maintenance du site - message du jour", "unknown-page"),
     ] {
         let site = site(FaultPlan::new().upload().nth(1).with(fault)).await;
         let mut client = site.connect().await;
         let answer = client.exchange(&upload_request("X", b"x")).await;
         assert_eq!(answer.status(), status, "{title}");
-        assert!(
-            answer.text().contains(&format!("<TITLE>{title}</TITLE>")),
-            "{}",
-            answer.text()
-        );
-        assert_eq!(
-            answer.header("Retry-After").as_deref(),
-            (status == 503).then_some("7")
-        );
+        assert!(answer.text().contains(&format!("<TITLE>{title}</TITLE>")), "{}", answer.text());
+        assert_eq!(answer.header("Retry-After").as_deref(), (status == 503).then_some("7"));
         let next = client.exchange(&upload_request("X", b"x")).await;
-        assert!(
-            next.text().contains("File received"),
-            "the connection goes on, the fault was for the first"
-        );
+        assert!(next.text().contains("File received"), "the connection goes on, the fault was for the first");
         let mut lines = told(&site);
         lines.retain(|(kind, _)| kind != "refused-login");
-        assert_eq!(
-            lines,
-            pairs(&[("refused", answered), ("received", "success")])
-        );
+        assert_eq!(lines, pairs(&[("refused", answered), ("received", "success")]));
     }
 }
 
@@ -124,14 +81,7 @@ async fn taken_although_the_answer_says_otherwise() {
     while site.ledger().len() < 3 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(
-        told(&site),
-        pairs(&[
-            ("received", "error-500"),
-            ("received", "unknown-page"),
-            ("received", "stall")
-        ])
-    );
+    assert_eq!(told(&site), pairs(&[("received", "error-500"), ("received", "unknown-page"), ("received", "stall")]));
     unanswered(site, client).await;
 }
 
@@ -146,45 +96,20 @@ async fn unanswered(site: Site, mut client: Client) {
 async fn a_request_cut_at_every_byte() {
     let body = upload_body(&[], "MANDAT1", b"0123456789");
     let site = site(FaultPlan::new()).await;
-    for at in (0..=body.len())
-        .step_by(3)
-        .chain([body.len() - 1, body.len()])
-    {
-        site.gateway.set_faults(
-            FaultPlan::new()
-                .upload()
-                .named("MANDAT")
-                .cut_request_at(at as u64),
-        );
-        let answer = site
-            .connect()
-            .await
-            .exchange(&[&upload_head(body.len())[..], &body].concat())
-            .await;
-        assert_eq!(
-            (answer.head.as_str(), answer.end),
-            ("", End::Torn),
-            "cut at {at}"
-        );
+    for at in (0..=body.len()).step_by(3).chain([body.len() - 1, body.len()]) {
+        site.gateway.set_faults(FaultPlan::new().upload().named("MANDAT").cut_request_at(at as u64));
+        let answer = site.connect().await.exchange(&[&upload_head(body.len())[..], &body].concat()).await;
+        assert_eq!((answer.head.as_str(), answer.end), ("", End::Torn), "cut at {at}");
         let last = site.ledger().pop().unwrap();
         let whole = at == body.len();
-        assert_eq!(
-            last.kind,
-            if whole { "received" } else { "incomplete" },
-            "cut at {at}"
-        );
+        assert_eq!(last.kind, if whole { "received" } else { "incomplete" }, "cut at {at}");
         assert_eq!(last.name.as_deref(), Some("MANDAT1"));
     }
 }
 
 #[tokio::test]
 async fn a_stalled_request_is_read_no_further() {
-    let site = site(
-        FaultPlan::new()
-            .upload()
-            .with(Fault::StallRequestAt { at: 700 }),
-    )
-    .await;
+    let site = site(FaultPlan::new().upload().with(Fault::StallRequestAt { at: 700 })).await;
     let body = upload_body(&[], "X", &[b'x'; 2000]);
     let mut client = site.connect().await;
     client.send(&upload_head(body.len())).await;
@@ -203,22 +128,11 @@ async fn an_answer_cut_at_every_byte() {
     let length = whole.head.len() + whole.body.len();
     for at in (0..=length).step_by(20) {
         for (close_notify, end) in [(true, End::Clean), (false, End::Torn)] {
-            site.gateway.set_faults(
-                FaultPlan::new()
-                    .upload()
-                    .cut_response_at(at as u64, close_notify),
-            );
+            site.gateway.set_faults(FaultPlan::new().upload().cut_response_at(at as u64, close_notify));
             let answer = site.upload("X", b"x").await;
-            assert_eq!(
-                (answer.head.len() + answer.body.len(), answer.end),
-                (at, end)
-            );
+            assert_eq!((answer.head.len() + answer.body.len(), answer.end), (at, end));
             let last = site.ledger().pop().unwrap();
-            assert_eq!(
-                (last.kind.as_str(), last.answered.as_deref()),
-                ("received", Some("cut")),
-                "the file was taken"
-            );
+            assert_eq!((last.kind.as_str(), last.answered.as_deref()), ("received", Some("cut")), "the file was taken");
         }
     }
 }
@@ -227,38 +141,15 @@ async fn an_answer_cut_at_every_byte() {
 async fn a_download_cut_in_its_body_or_its_last_record() {
     let content = vec![5; 50_000];
     for (fault, received, end) in [
-        (
-            Fault::CutBodyAt {
-                at: 40_000,
-                close_notify: true,
-            },
-            40_000,
-            End::Clean,
-        ),
-        (
-            Fault::CutBodyAt {
-                at: 0,
-                close_notify: false,
-            },
-            0,
-            End::Torn,
-        ),
+        (Fault::CutBodyAt { at: 40_000, close_notify: true }, 40_000, End::Clean),
+        (Fault::CutBodyAt { at: 0, close_notify: false }, 0, End::Torn),
         (Fault::CutLastRecord, 50_000 - 8192, End::Torn),
     ] {
         let site = site(FaultPlan::new().download().with(fault)).await;
         let ident = site.gateway.offer(USER, "X", &content).unwrap();
-        let file = site
-            .get(&format!("/depot-xt/X?local_ident={ident}&{LOGGED}"))
-            .await;
-        assert_eq!(
-            (file.status(), file.body.len(), file.end),
-            (200, received, end)
-        );
-        assert_eq!(
-            site.gateway.offer_state(ident),
-            Some(OfferState::E),
-            "consumed although incomplete"
-        );
+        let file = site.get(&format!("/depot-xt/X?local_ident={ident}&{LOGGED}")).await;
+        assert_eq!((file.status(), file.body.len(), file.end), (200, received, end));
+        assert_eq!(site.gateway.offer_state(ident), Some(OfferState::E), "consumed although incomplete");
         assert_eq!(told(&site), pairs(&[("served", "cut")]));
     }
 }
@@ -267,34 +158,16 @@ async fn a_download_cut_in_its_body_or_its_last_record() {
 async fn a_page_cut_in_its_last_record_has_its_head() {
     let site = site(FaultPlan::new().upload().cut_last_record()).await;
     let answer = site.upload("X", b"x").await;
-    assert_eq!(
-        (answer.status(), answer.body.len(), answer.end),
-        (200, 0, End::Torn)
-    );
+    assert_eq!((answer.status(), answer.body.len(), answer.end), (200, 0, End::Torn));
     assert_eq!(told(&site), pairs(&[("received", "cut")]));
 }
 
 #[tokio::test]
 async fn a_page_in_place_of_a_file_consumes_nothing() {
-    let site = site(
-        FaultPlan::new()
-            .download()
-            .nth(1)
-            .session_expired()
-            .download()
-            .nth(2)
-            .taken()
-            .status_500(),
-    )
-    .await;
+    let site = site(FaultPlan::new().download().nth(1).session_expired().download().nth(2).taken().status_500()).await;
     let ident = site.gateway.offer(USER, "X", b"x").unwrap();
     let target = format!("/depot-xt/X?local_ident={ident}&{LOGGED}");
-    assert!(
-        site.get(&target)
-            .await
-            .text()
-            .contains("<TITLE>Session expired")
-    );
+    assert!(site.get(&target).await.text().contains("<TITLE>Session expired"));
     assert_eq!(site.gateway.offer_state(ident), Some(OfferState::B));
     assert_eq!(site.get(&target).await.status(), 500);
     assert_eq!(site.gateway.offer_state(ident), Some(OfferState::E));
@@ -302,12 +175,7 @@ async fn a_page_in_place_of_a_file_consumes_nothing() {
 
 #[tokio::test]
 async fn late_yes_is_recorded_before_it_is_said() {
-    let site = site(
-        FaultPlan::new()
-            .upload()
-            .late_yes(Duration::from_secs(3600)),
-    )
-    .await;
+    let site = site(FaultPlan::new().upload().late_yes(Duration::from_secs(3600))).await;
     let mut client = site.connect().await;
     client.send(&upload_request("X", b"x")).await;
     while site.ledger().is_empty() {
@@ -317,25 +185,14 @@ async fn late_yes_is_recorded_before_it_is_said() {
     unanswered(site, client).await;
 
     let site = self::site(FaultPlan::new()).await;
-    site.gateway
-        .set_faults(FaultPlan::new().upload().late_yes(LATE));
-    assert!(
-        site.upload("X", b"x")
-            .await
-            .text()
-            .contains("File received")
-    );
+    site.gateway.set_faults(FaultPlan::new().upload().late_yes(LATE));
+    assert!(site.upload("X", b"x").await.text().contains("File received"));
 }
 
 #[tokio::test]
 async fn slow_answers_arrive_whole() {
     let site = site(FaultPlan::new().entry().slow_loris(Duration::ZERO)).await;
-    assert!(
-        site.get(&format!("/depot-xt?{LOGGED}"))
-            .await
-            .text()
-            .contains("</HTML>")
-    );
+    assert!(site.get(&format!("/depot-xt?{LOGGED}")).await.text().contains("</HTML>"));
 }
 
 #[tokio::test]
@@ -356,17 +213,12 @@ async fn listings_without_measure() {
     assert!(oversize.body.len() > 300_000 && oversize.text().ends_with("</HTML>\n"));
     for part in ["<TD>E", "X-Bourrage"] {
         let mut client = site.connect().await;
-        client
-            .send(format!("GET {target} HTTP/1.1\r\nHost: sim\r\n\r\n").as_bytes())
-            .await;
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: sim\r\n\r\n").as_bytes()).await;
         let bytes = client.read_some(2_000_000).await;
         assert_eq!(bytes.len(), 2_000_000, "it goes on and on");
         assert!(find(&bytes, part.as_bytes()).is_some());
     }
-    assert!(
-        site.get(&target).await.text().contains("</TABLE>"),
-        "the others are served meanwhile"
-    );
+    assert!(site.get(&target).await.text().contains("</TABLE>"), "the others are served meanwhile");
 }
 
 #[tokio::test]
@@ -394,38 +246,17 @@ async fn hostile_names_are_on_offer_once() {
 
 #[tokio::test]
 async fn redirect_elsewhere() {
-    let site = site(
-        FaultPlan::new()
-            .entry()
-            .redirect_elsewhere("http://127.0.0.2/x"),
-    )
-    .await;
+    let site = site(FaultPlan::new().entry().redirect_elsewhere("http://127.0.0.2/x")).await;
     let answer = site.get(&format!("/depot-xt?{LOGGED}")).await;
-    assert_eq!(
-        (answer.status(), answer.header("Location").as_deref()),
-        (302, Some("http://127.0.0.2/x"))
-    );
+    assert_eq!((answer.status(), answer.header("Location").as_deref()), (302, Some("http://127.0.0.2/x")));
 }
 
 #[tokio::test]
 async fn portal_faults() {
-    let plan = FaultPlan::new()
-        .login()
-        .nth(1)
-        .wrong_password()
-        .login()
-        .nth(2)
-        .status_500()
-        .logout()
-        .nth(1)
-        .session_expired();
-    let site = Site::with(|gateway| {
-        gateway
-            .portal(Portal::Basic)
-            .portal_account("Aladdin", "open sesame")
-            .faults(plan)
-    })
-    .await;
+    let plan =
+        FaultPlan::new().login().nth(1).wrong_password().login().nth(2).status_500().logout().nth(1).session_expired();
+    let site =
+        Site::with(|gateway| gateway.portal(Portal::Basic).portal_account("Aladdin", "open sesame").faults(plan)).await;
     let login = b"GET /portail/ HTTP/1.1\r\nHost: sim\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n";
     let mut seen = Vec::new();
     for _ in 0..3 {
@@ -439,36 +270,17 @@ async fn portal_faults() {
 
 #[tokio::test]
 async fn the_batch_loses_files_that_come_too_close() {
-    let site = Site::with(|gateway| {
-        gateway
-            .batch_delay(Duration::from_secs(3600))
-            .keep_bytes(true)
-            .account("ccas", "x")
-    })
-    .await;
+    let site =
+        Site::with(|gateway| gateway.batch_delay(Duration::from_secs(3600)).keep_bytes(true).account("ccas", "x"))
+            .await;
     site.upload("ONE", b"1").await;
     let body = upload_body(&[], "TWO", b"2");
-    let answer = site
-        .connect()
-        .await
-        .exchange(&[&upload_head(body.len())[..], &body].concat())
-        .await;
-    assert!(
-        answer.text().contains("File received"),
-        "lost without a word"
-    );
+    let answer = site.connect().await.exchange(&[&upload_head(body.len())[..], &body].concat()).await;
+    assert!(answer.text().contains("File received"), "lost without a word");
     assert_eq!(site.kinds(), ["received", "lost"]);
     let lost = site.ledger().pop().unwrap();
-    assert_eq!(
-        (lost.lost, lost.stored, lost.name.as_deref()),
-        (Some(true), None, Some("TWO"))
-    );
-    assert_eq!(
-        std::fs::read_dir(site.folder.path().join("received"))
-            .unwrap()
-            .count(),
-        1
-    );
+    assert_eq!((lost.lost, lost.stored, lost.name.as_deref()), (Some(true), None, Some("TWO")));
+    assert_eq!(std::fs::read_dir(site.folder.path().join("received")).unwrap().count(), 1);
 }
 
 #[tokio::test]

@@ -11,10 +11,7 @@ use support::{Site, USER};
 
 /// Subject, body and Message-ID of every mail, oldest first.
 fn mails(folder: &Path) -> Vec<(String, String, String)> {
-    let mut files: Vec<_> = std::fs::read_dir(folder.join("new"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder.join("new")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let read = |path: &std::path::PathBuf| {
         let bytes = std::fs::read(path).unwrap();
@@ -36,21 +33,11 @@ async fn the_four_kinds() {
         let plan = FaultPlan::new()
             .mail()
             .nth(2)
-            .with(Fault::PartnerNotAuthorised {
-                reason: "site fermé".into(),
-            })
+            .with(Fault::PartnerNotAuthorised { reason: "site fermé".into() })
             .mail()
             .nth(3)
-            .with(Fault::UnknownFile {
-                reason: "vide".into(),
-            });
-        let site = Site::with(|gateway| {
-            gateway
-                .mails(folder.path())
-                .mail_charset(charset)
-                .faults(plan)
-        })
-        .await;
+            .with(Fault::UnknownFile { reason: "vide".into() });
+        let site = Site::with(|gateway| gateway.mails(folder.path()).mail_charset(charset).faults(plan)).await;
         for name in ["MANDAT1", "MANDAT2", "MANDAT3"] {
             site.upload(name, b"content").await;
         }
@@ -60,36 +47,16 @@ async fn the_four_kinds() {
         let subjects: Vec<_> = mails.iter().map(|mail| mail.0.as_str()).collect();
         assert_eq!(
             subjects,
-            [
-                "Transfert correct",
-                "Partenaire non autorisé",
-                "Fichier inexistant",
-                "Avis de mise à disposition"
-            ]
-            .map(|words| format!("[XFB/Gateway] {words}"))
+            ["Transfert correct", "Partenaire non autorisé", "Fichier inexistant", "Avis de mise à disposition"]
+                .map(|words| format!("[XFB/Gateway] {words}"))
         );
         let received = &site.ledger()[0];
-        for part in [
-            "Fichier : MANDAT1",
-            "Application : GRCT450",
-            "Destination : C175",
-            "Taille : 7",
-            "Date : 2",
-        ] {
+        for part in ["Fichier : MANDAT1", "Application : GRCT450", "Destination : C175", "Taille : 7", "Date : 2"] {
             assert!(mails[0].1.contains(part), "{part} in {}", mails[0].1);
         }
-        assert!(
-            mails[0]
-                .1
-                .contains(&format!("Identifiant : {}", received.local_ident.unwrap()))
-        );
-        assert!(
-            mails[1].1.contains("Fichier : MANDAT2") && mails[1].1.contains("Motif : site fermé")
-        );
-        assert!(
-            mails[3].1.contains("Fichier : RCT290G")
-                && mails[3].1.contains(&format!("Identifiant : {ident}"))
-        );
+        assert!(mails[0].1.contains(&format!("Identifiant : {}", received.local_ident.unwrap())));
+        assert!(mails[1].1.contains("Fichier : MANDAT2") && mails[1].1.contains("Motif : site fermé"));
+        assert!(mails[3].1.contains("Fichier : RCT290G") && mails[3].1.contains(&format!("Identifiant : {ident}")));
         let mut ids: Vec<_> = mails.iter().map(|mail| mail.2.clone()).collect();
         ids.sort();
         ids.dedup();
@@ -101,10 +68,7 @@ async fn the_four_kinds() {
 async fn copies_share_their_id_and_a_lost_file_has_no_mail() {
     let folder = tempfile::tempdir().unwrap();
     let site = Site::with(|gateway| {
-        gateway
-            .mails_by_account(folder.path())
-            .mail_copies(2)
-            .batch_delay(Duration::from_secs(3600))
+        gateway.mails_by_account(folder.path()).mail_copies(2).batch_delay(Duration::from_secs(3600))
     })
     .await;
     site.upload("ONE", b"1").await;
@@ -123,9 +87,7 @@ async fn no_mail_and_late_mail() {
         .with(Fault::NoMail)
         .mail()
         .nth(2)
-        .with(Fault::LateMail {
-            late: Duration::from_secs(3600),
-        });
+        .with(Fault::LateMail { late: Duration::from_secs(3600) });
     let site = Site::with(|gateway| gateway.mails(folder.path()).faults(plan)).await;
     site.upload("ONE", b"1").await;
     site.upload("TWO", b"2").await;
@@ -140,11 +102,7 @@ async fn a_file_dropped_in_outgoing_is_announced() {
     let site = Site::with(|gateway| gateway.mails(folder.path())).await;
     let draft = folder.path().join("draft");
     std::fs::write(&draft, b"a return").unwrap();
-    std::fs::rename(
-        draft,
-        site.gateway.outgoing(USER).unwrap().join("ACQ_001.xml"),
-    )
-    .unwrap();
+    std::fs::rename(draft, site.gateway.outgoing(USER).unwrap().join("ACQ_001.xml")).unwrap();
     while mails(folder.path()).is_empty() {
         tokio::task::yield_now().await;
     }

@@ -26,8 +26,10 @@ use crate::scenario::Scenario;
 use crate::setup::Setup;
 use crate::store::{Secured, Store, Way};
 
-/// Threads that bring bytes into the store.
-const HANDS: usize = 4;
+/// Threads that bring bytes into the store: enough to wait for a slow disk, few enough not to stand in one another's way in its folder.
+fn hands() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 4))
+}
 
 /// A file that the watcher holds for complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,23 +101,53 @@ struct InHand {
     bytes: PathBuf,
 }
 
+/// Files that were claimed and whose bytes are in the store, neither synchronised nor known to the journal. Ends in [`Intake::finish`] or
+/// [`Intake::abandon`]; a crash, or dropping it, leaves claims that the next start puts back.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Batch {
+    candidates: Vec<Candidate>,
+    /// In the order of the candidates.
+    slots: Vec<Slot>,
+    files: Arc<Vec<InHand>>,
+    /// In the order of the files.
+    facts: Vec<Acceptance>,
+}
+
 impl Intake {
-    /// Takes the candidates that are still what the watcher saw; tells what became of each, in order.
+    /// The first half of accepting: claims the candidates that are still what the watcher saw and secures their bytes. May be done for one
+    /// batch while the one before is finished.
+    ///
+    /// # Errors
+    ///
+    /// [`IntakeError`] when the store refuses; then nothing was taken.
+    pub(crate) async fn begin(&self, candidates: Vec<Candidate>) -> Result<Batch, IntakeError> {
+        let (this, now) = (self.clone(), self.clock.now());
+        let claim = move || {
+            let (files, slots) = this.claim(&candidates, now);
+            (candidates, Arc::new(files), slots)
+        };
+        let (candidates, files, slots) = blocking(claim).await?;
+        let facts = self.secure(&files).await?;
+        Ok(Batch { candidates, slots, files, facts })
+    }
+
+    /// The second half: synchronises, commits, releases; tells what became of each candidate, in order. Batches are finished one at a time,
+    /// in the order in which they began, so that the duplicate check sees all that came before.
     ///
     /// # Errors
     ///
     /// [`IntakeError`] when the store or the journal refuses; then nothing was taken.
-    pub(crate) async fn accept(&self, candidates: Vec<Candidate>) -> Result<Vec<Outcome>, IntakeError> {
-        let (this, now) = (self.clone(), self.clock.now());
-        let (claimed, mut outcomes) = blocking(move || this.claim(candidates, now)).await?;
-        let in_hand: Vec<InHand> = claimed;
-        let kept = self.keep(in_hand).await?;
-        for slot in &mut outcomes {
-            if let Slot::InHand(id) = slot {
-                *slot = Slot::Done(kept.get(id).cloned().unwrap_or_else(|| Outcome::PutBack(Why::code("intake-lost"))));
-            }
-        }
-        Ok(outcomes.into_iter().filter_map(Slot::outcome).collect())
+    pub(crate) async fn finish(&self, batch: Batch) -> Result<Vec<(Candidate, Outcome)>, IntakeError> {
+        let Batch { candidates, slots, files, facts } = batch;
+        let mut kept = self.keep(&files, facts).await?;
+        let outcomes = slots.into_iter().map(|slot| slot.outcome(&mut kept));
+        Ok(candidates.into_iter().zip(outcomes).collect())
+    }
+
+    /// Gives a batch up: its files go back to the inbox.
+    pub(crate) async fn abandon(&self, batch: Batch) {
+        self.give_up(&batch.files).await;
     }
 
     /// Takes files that an operator named, under a scenario; the originals stay. Tells the consignments' identifiers, in order.
@@ -139,12 +171,14 @@ impl Intake {
             in_hand.push(InHand { id, scenario: index, source, name, modified, claim: None, bytes: path.clone() });
         }
         let ids = in_hand.iter().map(|file| file.id).collect();
-        self.keep(in_hand).await?;
+        let files = Arc::new(in_hand);
+        let facts = self.secure(&files).await?;
+        self.keep(&files, facts).await?;
         Ok(ids)
     }
 
     /// Claims, then looks once more: what changed, or is open for writing, goes back.
-    fn claim(&self, candidates: Vec<Candidate>, now: Timestamp) -> (Vec<InHand>, Vec<Slot>) {
+    fn claim(&self, candidates: &[Candidate], now: Timestamp) -> (Vec<InHand>, Vec<Slot>) {
         let mut slots = Vec::with_capacity(candidates.len());
         let mut claimed = Vec::new();
         for candidate in candidates {
@@ -165,7 +199,7 @@ impl Intake {
         let mut in_hand = Vec::with_capacity(claimed.len());
         for (claim, candidate) in claimed {
             let open = writers.surely(candidate.identity);
-            if let Some(why) = changed(&claim, &candidate, open) {
+            if let Some(why) = changed(&claim, candidate, open) {
                 let slot = slots.iter_mut().find(|slot| matches!(slot, Slot::InHand(id) if *id == claim.id));
                 let why = claim.put_back().err().map_or(why, |error| Why::with("claim-stuck", error.to_string()));
                 if let Some(slot) = slot {
@@ -173,7 +207,7 @@ impl Intake {
                 }
                 continue;
             }
-            in_hand.push(self.hold(claim, &candidate));
+            in_hand.push(self.hold(claim, candidate));
         }
         (in_hand, slots)
     }
@@ -192,62 +226,73 @@ impl Intake {
         }
     }
 
-    /// Secure, back up, commit, release. On any refusal the claims go back and the store forgets.
-    async fn keep(&self, in_hand: Vec<InHand>) -> Result<HashMap<Id, Outcome>, IntakeError> {
-        if in_hand.is_empty() {
+    /// Synchronise, back up, commit, release. On any refusal the claims go back and the store forgets.
+    async fn keep(
+        &self,
+        files: &Arc<Vec<InHand>>,
+        facts: Vec<Acceptance>,
+    ) -> Result<HashMap<Id, Outcome>, IntakeError> {
+        if files.is_empty() {
             return Ok(HashMap::new());
         }
-        let in_hand = Arc::new(in_hand);
-        let kept = match self.secure(&in_hand).await {
-            Ok(secured) => {
-                let (this, files) = (self.clone(), Arc::clone(&in_hand));
-                let without_backup = blocking(move || this.back_up_some(&files)).await?;
-                self.commit(&in_hand, secured, &without_backup).await
-            }
-            Err(error) => Err(error.into()),
-        };
-        match kept {
+        match self.synchronise_and_commit(files, facts).await {
             Ok(facts) => {
-                let files = Arc::clone(&in_hand);
-                blocking(move || release(&files)).await?;
+                let in_hand = Arc::clone(files);
+                blocking(move || release(&in_hand)).await?;
                 let outcome = |fact: Acceptance| Outcome::Accepted { lane: fact.lane, held: fact.held };
-                Ok(in_hand.iter().zip(facts).map(|(file, fact)| (file.id, outcome(fact))).collect())
+                Ok(files.iter().zip(facts).map(|(file, fact)| (file.id, outcome(fact))).collect())
             }
             Err(error) => {
-                let (this, in_hand) = (self.clone(), Arc::clone(&in_hand));
-                let _ = blocking(move || this.give_up(&in_hand)).await;
+                self.give_up(files).await;
                 Err(error)
             }
         }
     }
 
-    async fn secure(&self, in_hand: &Arc<Vec<InHand>>) -> io::Result<Vec<Secured>> {
-        let hands = HANDS.min(in_hand.len());
-        let share = in_hand.len().div_ceil(hands);
-        let mut tasks = Vec::with_capacity(hands);
-        for start in (0..in_hand.len()).step_by(share) {
-            let (this, files) = (self.clone(), Arc::clone(in_hand));
+    async fn synchronise_and_commit(
+        &self,
+        files: &Arc<Vec<InHand>>,
+        facts: Vec<Acceptance>,
+    ) -> Result<Vec<Acceptance>, IntakeError> {
+        let (this, in_hand) = (self.clone(), Arc::clone(files));
+        blocking(move || this.synchronise(&in_hand)).await??;
+        CrashPoint::Synchronised.pass();
+        let (this, in_hand) = (self.clone(), Arc::clone(files));
+        let without_backup = blocking(move || this.back_up_some(&in_hand)).await?;
+        self.commit(files, facts, &without_backup).await
+    }
+
+    /// Brings the bytes in and looks at them. On any refusal the claims go back and the store forgets.
+    async fn secure(&self, files: &Arc<Vec<InHand>>) -> io::Result<Vec<Acceptance>> {
+        let share = files.len().div_ceil(hands()).max(1);
+        let mut tasks = Vec::new();
+        for start in (0..files.len()).step_by(share) {
+            let (this, files) = (self.clone(), Arc::clone(files));
             tasks.push(tokio::task::spawn_blocking(move || {
                 this.secure_some(&files[start..files.len().min(start + share)])
             }));
         }
-        let mut shares = Vec::with_capacity(hands);
+        let mut shares = Vec::with_capacity(tasks.len());
         for task in tasks {
-            shares.push(task.await?);
+            shares.push(task.await.map_err(io::Error::other).flatten());
         }
         // No hand is at work any more when one of them failed: what they brought in can be dropped.
-        let shares: Vec<Vec<Secured>> = shares.into_iter().collect::<io::Result<_>>()?;
-        let secured = shares.into_iter().flatten().collect();
+        let secured = shares.into_iter().collect::<io::Result<Vec<Vec<Acceptance>>>>();
+        if secured.is_err() {
+            self.give_up(files).await;
+        }
         CrashPoint::Secured.pass();
-        let (this, files) = (self.clone(), Arc::clone(in_hand));
-        blocking(move || this.synchronise(&files)).await??;
-        CrashPoint::Synchronised.pass();
-        Ok(secured)
+        Ok(secured?.into_iter().flatten().collect())
     }
 
-    fn secure_some(&self, files: &[InHand]) -> io::Result<Vec<Secured>> {
-        let way = |file: &InHand| if file.claim.is_some() { self.way } else { Way::Copy };
-        files.iter().map(|file| self.store.secure(file.id, &file.bytes, way(file))).collect()
+    fn secure_some(&self, files: &[InHand]) -> io::Result<Vec<Acceptance>> {
+        let mut buffer = Store::buffer();
+        let one = |file: &InHand| {
+            let way = if file.claim.is_some() { self.way } else { Way::Copy };
+            let secured = self.store.secure(file.id, &file.bytes, way, &mut buffer)?;
+            Ok(self.facts(file, &self.setup.scenarios[file.scenario], secured))
+        };
+        files.iter().map(one).collect()
     }
 
     /// The store first; then the folders, so that no power cut brings a committed file back into its inbox.
@@ -267,24 +312,21 @@ impl Intake {
     async fn commit(
         &self,
         in_hand: &[InHand],
-        secured: Vec<Secured>,
+        mut facts: Vec<Acceptance>,
         without_backup: &HashMap<Id, Why>,
     ) -> Result<Vec<Acceptance>, IntakeError> {
-        let mut facts = Vec::with_capacity(in_hand.len());
         let mut batch: BTreeMap<(String, String), Id> = BTreeMap::new();
-        for (file, secured) in in_hand.iter().zip(secured) {
+        for (file, fact) in in_hand.iter().zip(&mut facts) {
             let scenario = &self.setup.scenarios[file.scenario];
-            let mut fact = self.facts(file, scenario, secured);
+            let content = (fact.destination.clone(), fact.sha256.clone());
             if fact.held.is_none() && scenario.duplicate_window.is_some() {
-                let twin = batch.get(&(fact.destination.clone(), fact.sha256.clone())).copied();
-                fact.held = match twin {
+                fact.held = match batch.get(&content) {
                     Some(twin) => Some(Why::with("duplicate-content", twin.to_string())),
-                    None => self.duplicate(&fact, scenario).await?,
+                    None => self.duplicate(fact, scenario).await?,
                 };
             }
-            fact.held = fact.held.or_else(|| without_backup.get(&file.id).cloned());
-            batch.entry((fact.destination.clone(), fact.sha256.clone())).or_insert(file.id);
-            facts.push(fact);
+            fact.held = fact.held.take().or_else(|| without_backup.get(&file.id).cloned());
+            batch.entry(content).or_insert(file.id);
         }
         let accepted = |(file, fact): (&InHand, &Acceptance)| {
             Draft::consignment(file.id, ConsignmentEvent::Accepted(Box::new(fact.clone())))
@@ -352,7 +394,14 @@ impl Intake {
         Backup { id, source: &source, name, folder, if_exists: scenario.if_exists }.make().map(drop)
     }
 
-    fn give_up(&self, in_hand: &[InHand]) {
+    async fn give_up(&self, files: &Arc<Vec<InHand>>) {
+        let (this, files) = (self.clone(), Arc::clone(files));
+        if let Err(error) = blocking(move || this.give_up_all(&files)).await {
+            tracing::error!(%error, "claims could not be put back; the next start does it");
+        }
+    }
+
+    fn give_up_all(&self, in_hand: &[InHand]) {
         for file in in_hand {
             if let Some(claim) = &file.claim
                 && let Err(error) = claim.put_back()
@@ -418,10 +467,10 @@ enum Slot {
 }
 
 impl Slot {
-    fn outcome(self) -> Option<Outcome> {
+    fn outcome(self, kept: &mut HashMap<Id, Outcome>) -> Outcome {
         match self {
-            Self::Done(outcome) => Some(outcome),
-            Self::InHand(_) => None,
+            Self::Done(outcome) => outcome,
+            Self::InHand(id) => kept.remove(&id).unwrap_or_else(|| Outcome::PutBack(Why::code("intake-lost"))),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The file is replaced at most twice a second and never synchronised: after a crash it tells nothing and nobody relies on it.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -139,10 +141,10 @@ impl Board {
             let live = self.look();
             if live != last {
                 let stamped = Live { at: Some(clock.now()), ..live.clone() };
-                if let Err(error) = write(data_dir, &stamped) {
-                    tracing::debug!(%error, "live.json cannot be written");
+                match write(data_dir, &stamped) {
+                    Ok(()) => last = live,
+                    Err(error) => tracing::debug!(%error, "live.json cannot be written"),
                 }
-                last = live;
             }
             tokio::time::sleep(PERIOD).await;
         }
@@ -158,11 +160,18 @@ pub fn file(data_dir: &Path) -> PathBuf {
 /// The picture last published, if there is one that can be read.
 #[must_use]
 pub fn read(data_dir: &Path) -> Option<Live> {
-    serde_json::from_slice(&std::fs::read(file(data_dir)).ok()?).ok()
+    serde_json::from_slice(&fs::read(file(data_dir)).ok()?).ok()
 }
 
-fn write(data_dir: &Path, live: &Live) -> std::io::Result<()> {
-    let next = data_dir.join("live.json.next");
-    std::fs::write(&next, serde_json::to_vec(live)?)?;
-    std::fs::rename(next, file(data_dir))
+/// Replaces the file; on a full disk, which must be told too, its own blocks are written again.
+fn write(data_dir: &Path, live: &Live) -> io::Result<()> {
+    let (next, bytes) = (data_dir.join("live.json.next"), serde_json::to_vec(live)?);
+    match fs::write(&next, &bytes) {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => {
+            let mut file = fs::OpenOptions::new().write(true).open(file(data_dir))?;
+            file.write_all(&bytes)?;
+            file.set_len(bytes.len() as u64)
+        }
+        done => done.and_then(|()| fs::rename(next, file(data_dir))),
+    }
 }

@@ -86,20 +86,25 @@ impl Store {
         self.folder.join(format!("{id}.part"))
     }
 
-    /// Brings the bytes of `source` in, and tells their size and hashes. A crash leaves a file that the journal does not
+    /// A place for bytes on their way, to be used for many files.
+    pub(crate) fn buffer() -> Vec<u8> {
+        vec![0; BUFFER]
+    }
+
+    /// Brings the bytes of `source` in by way of `buffer`, and tells their size and hashes. A crash leaves a file that the journal does not
     /// know, dropped at the next start; `source` is untouched.
     ///
     /// # Errors
     ///
     /// When the disk refuses; what was written is removed.
-    pub fn secure(&self, id: Id, source: &Path, way: Way) -> io::Result<Secured> {
+    pub(crate) fn secure(&self, id: Id, source: &Path, way: Way, buffer: &mut [u8]) -> io::Result<Secured> {
         let target = self.path(id);
         if way == Way::Link && fs::hard_link(source, &target).is_ok() {
-            let secured = File::open(&target).and_then(|file| hash(file, io::sink()));
+            let secured = File::open(&target).and_then(|file| hash(file, io::sink(), buffer));
             return secured.inspect_err(|_| drop(fs::remove_file(&target)));
         }
         let part = self.partial(id);
-        let copied = copy(source, &part).and_then(|secured| fs::rename(&part, &target).map(|()| secured));
+        let copied = copy(source, &part, buffer).and_then(|secured| fs::rename(&part, &target).map(|()| secured));
         copied.inspect_err(|_| drop(fs::remove_file(&part)))
     }
 
@@ -157,7 +162,7 @@ impl Store {
     ///
     /// When it cannot be read.
     pub fn rehash(&self, id: Id) -> io::Result<Secured> {
-        hash(File::open(self.path(id))?, io::sink())
+        hash(File::open(self.path(id))?, io::sink(), &mut Self::buffer())
     }
 
     /// Begins to receive the bytes of `id`.
@@ -221,20 +226,19 @@ impl Sink {
     }
 }
 
-fn copy(source: &Path, target: &Path) -> io::Result<Secured> {
+fn copy(source: &Path, target: &Path, buffer: &mut [u8]) -> io::Result<Secured> {
     let from = File::open(source)?;
     let to = OpenOptions::new().write(true).create_new(true).open(target)?;
-    hash(from, to)
+    hash(from, to, buffer)
 }
 
 /// Reads to the end, passing every byte on, and tells size and hashes.
-fn hash(mut from: File, mut to: impl Write) -> io::Result<Secured> {
+fn hash(mut from: File, mut to: impl Write, buffer: &mut [u8]) -> io::Result<Secured> {
     let (mut sha1, mut sha256) = (Sha1::new(), Sha256::new());
-    let mut buffer = vec![0; BUFFER];
     let mut head = Vec::new();
     let mut size = 0;
     loop {
-        let count = match from.read(&mut buffer) {
+        let count = match from.read(buffer) {
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,

@@ -166,7 +166,9 @@ impl App<'_> {
         match block_on(crate::demo::play(wish, self.channels, self.style)) {
             None => no_room(),
             Some(Ok(exit)) => exit,
-            Some(Err(crate::demo::DemoError::Configuration(LoadError::Invalid(report)))) => refuse(&report.render(self.style.colours)),
+            Some(Err(crate::demo::DemoError::Configuration(LoadError::Invalid(report)))) => {
+                refuse(&report.render(self.style.colours))
+            }
             Some(Err(error)) => refuse(&format!("La démonstration ne peut pas être jouée : {error}.")),
         }
     }
@@ -218,7 +220,10 @@ impl App<'_> {
     }
 
     fn with_configuration(self, act: impl FnOnce(&Loaded) -> Exit) -> Exit {
-        let reads = matches!(self.cli.command, Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. });
+        let reads = matches!(
+            self.cli.command,
+            Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. }
+        );
         let load = if reads { config::load_to_read } else { config::load };
         let loaded = config::find(self.cli.config.as_deref()).and_then(|path| load(&path, self.channels));
         match loaded {

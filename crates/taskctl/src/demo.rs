@@ -1,7 +1,7 @@
 //! `taskctl demo`: the whole job on simulated partners, on this machine, with nothing to install.
 
-mod files;
 mod faults;
+mod files;
 mod stage;
 mod verdict;
 
@@ -19,12 +19,12 @@ use scheduler_core::station::{Station, Until};
 use self::files::TOWNS;
 use self::stage::Stage;
 use self::verdict::Verdict;
+use crate::act::ActError;
 use crate::cli::Demo;
 use crate::command::{View, history};
 use crate::config::{self, Loaded};
 use crate::exit::Exit;
 use crate::output::{Bars, Style, print};
-use crate::act::ActError;
 use crate::setup;
 use crate::signals::Signals;
 
@@ -76,7 +76,11 @@ pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style:
     let began = Instant::now();
     let plan = wish.faults.then(faults::plan);
     let stage = Stage::set(plan, wish.input.is_some()).await?;
-    print(&format!("Station de démonstration : {}\nTrésorerie simulée : {}\n", stage.folder.display(), stage.treasury.base_url()));
+    print(&format!(
+        "Station de démonstration : {}\nTrésorerie simulée : {}\n",
+        stage.folder.display(),
+        stage.treasury.base_url()
+    ));
     if wish.faults {
         print("Pannes jouées :\n");
         faults::MENU.iter().for_each(|line| print(&format!("  - {line}\n")));
@@ -160,7 +164,11 @@ async fn run(
     Ok(false)
 }
 
-async fn open(loaded: &Loaded, channels: &'static [&'static dyn Channel], signals: &Signals) -> Result<Station, DemoError> {
+async fn open(
+    loaded: &Loaded,
+    channels: &'static [&'static dyn Channel],
+    signals: &Signals,
+) -> Result<Station, DemoError> {
     let setup = setup::setup(loaded, channels).map_err(ActError::Fields)?;
     Ok(Station::open(setup, setup::options(loaded.language, signals.stop())).await?)
 }
@@ -184,7 +192,10 @@ async fn decide(station: &Station, stage: &Stage) -> Result<bool, DemoError> {
         if let Ok(ident) = row.offer.key.parse()
             && stage.treasury.make_available(ident)?
         {
-            print(&format!("Retour incomplet : {} (référence {}) - remis à disposition par le partenaire.\n", row.offer.name, row.offer.key));
+            print(&format!(
+                "Retour incomplet : {} (référence {}) - remis à disposition par le partenaire.\n",
+                row.offer.name, row.offer.key
+            ));
             let profile = Some(row.lane.profile().to_owned());
             station.serve(Command::Retrieve { profile }, "démonstration", Until::Settled).await?;
             decided = true;

@@ -39,7 +39,11 @@ pub struct Ran {
 /// # Errors
 ///
 /// [`ActError`] when the station cannot be opened, or its journal closes.
-pub async fn service(loaded: &Loaded, channels: &'static [&'static dyn Channel], style: Style) -> Result<Exit, ActError> {
+pub async fn service(
+    loaded: &Loaded,
+    channels: &'static [&'static dyn Channel],
+    style: Style,
+) -> Result<Exit, ActError> {
     let signals = Signals::listen(loaded.language)?;
     let station = open(loaded, channels, &signals).await?;
     ready();
@@ -71,7 +75,11 @@ pub async fn once(loaded: &Loaded, channels: &'static [&'static dyn Channel], st
     Ok(ran)
 }
 
-async fn open(loaded: &Loaded, channels: &'static [&'static dyn Channel], signals: &Signals) -> Result<Station, ActError> {
+async fn open(
+    loaded: &Loaded,
+    channels: &'static [&'static dyn Channel],
+    signals: &Signals,
+) -> Result<Station, ActError> {
     let setup = setup::setup(loaded, channels).map_err(ActError::Fields)?;
     Ok(Station::open(setup, setup::options(loaded.language, signals.stop())).await?)
 }

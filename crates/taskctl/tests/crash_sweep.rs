@@ -120,7 +120,8 @@ fn two_hundred_kills_lose_nothing_and_send_nothing_twice() {
                 let events = reader.events_after(from, 1000).await.unwrap();
                 let Some(last) = events.last() else { return count };
                 from = last.seq;
-                let doubt = |event: &&Event| matches!(event, Event::Consignment { what: ConsignmentEvent::Doubted { .. }, .. });
+                let doubt =
+                    |event: &&Event| matches!(event, Event::Consignment { what: ConsignmentEvent::Doubted { .. }, .. });
                 count += events.iter().map(|recorded| &recorded.event).filter(doubt).count();
             }
         })

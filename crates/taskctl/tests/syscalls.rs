@@ -1,6 +1,8 @@
 //! P3 below the process: a SIGKILL proves no fsync, so the system calls of the real program are recorded and their order is checked. Then
 //! every synchronisation is taken out of the record, or put at its end, and the checker must notice.
 
+#![allow(clippy::unwrap_used, reason = "tests may")]
+
 mod house;
 #[path = "syscalls/order.rs"]
 mod order;

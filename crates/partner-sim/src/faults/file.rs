@@ -63,25 +63,13 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<FaultPlan, Error> {
     } else {
         toml::from_str(text).map_err(|why| why.to_string())
     };
-    let plan = written.and_then(|written| {
-        written
-            .fault
-            .into_iter()
-            .enumerate()
-            .map(numbered)
-            .collect::<Result<Vec<_>, _>>()
-    });
-    plan.map(|rules| FaultPlan { rules })
-        .map_err(|why| Error::Faults {
-            path: path.to_owned(),
-            why,
-        })
+    let plan =
+        written.and_then(|written| written.fault.into_iter().enumerate().map(numbered).collect::<Result<Vec<_>, _>>());
+    plan.map(|rules| FaultPlan { rules }).map_err(|why| Error::Faults { path: path.to_owned(), why })
 }
 
 fn numbered((index, written): (usize, WrittenRule)) -> Result<Rule, String> {
-    written
-        .rule()
-        .map_err(|why| format!("fault {}: {why}", index + 1))
+    written.rule().map_err(|why| format!("fault {}: {why}", index + 1))
 }
 
 impl WrittenRule {
@@ -93,25 +81,8 @@ impl WrittenRule {
         if self.every == Some(0) || self.nth == Some(0) {
             return Err("`nth` and `every` count from 1".to_owned());
         }
-        let Self {
-            account,
-            name,
-            nth,
-            every,
-            times,
-            taken,
-            ..
-        } = self;
-        Ok(Rule {
-            on,
-            account,
-            name,
-            nth,
-            every,
-            times,
-            taken,
-            fault,
-        })
+        let Self { account, name, nth, every, times, taken, .. } = self;
+        Ok(Rule { on, account, name, nth, every, times, taken, fault })
     }
 
     fn on(&self) -> Result<On, String> {
@@ -137,64 +108,36 @@ impl WrittenRule {
     fn fault(&self) -> Result<Fault, String> {
         let words = || self.words.clone();
         Ok(match self.act.as_str() {
-            "refuse-for-good" => Fault::RefuseForGood {
-                words: words().unwrap_or_else(|| "File rejected".to_owned()),
-            },
-            "refuse-for-now" => Fault::RefuseForNow {
-                retry_after: self.retry_after.clone().map(Hint::into),
-            },
+            "refuse-for-good" => Fault::RefuseForGood { words: words().unwrap_or_else(|| "File rejected".to_owned()) },
+            "refuse-for-now" => Fault::RefuseForNow { retry_after: self.retry_after.clone().map(Hint::into) },
             "wrong-password" => Fault::WrongPassword,
-            "cut-request" => Fault::CutRequestAt {
-                at: self.needs(self.at, "at")?,
-            },
-            "stall-request" => Fault::StallRequestAt {
-                at: self.needs(self.at, "at")?,
-            },
-            "cut-response" => Fault::CutResponseAt {
-                at: self.needs(self.at, "at")?,
-                close_notify: self.close_notify,
-            },
-            "cut-body" => Fault::CutBodyAt {
-                at: self.needs(self.at, "at")?,
-                close_notify: self.close_notify,
-            },
+            "cut-request" => Fault::CutRequestAt { at: self.needs(self.at, "at")? },
+            "stall-request" => Fault::StallRequestAt { at: self.needs(self.at, "at")? },
+            "cut-response" => Fault::CutResponseAt { at: self.needs(self.at, "at")?, close_notify: self.close_notify },
+            "cut-body" => Fault::CutBodyAt { at: self.needs(self.at, "at")?, close_notify: self.close_notify },
             "cut-last-record" => Fault::CutLastRecord,
             "stall" => Fault::Stall,
-            "slow-loris" => Fault::SlowLoris {
-                pause: self.wait(50),
-            },
+            "slow-loris" => Fault::SlowLoris { pause: self.wait(50) },
             "status-500" => Fault::Status500,
             "unknown-html" => Fault::UnknownHtml,
             "session-expired" => Fault::SessionExpired,
-            "late-yes" => Fault::LateYes {
-                late: self.wait(60_000),
-            },
-            "oversize-listing" => Fault::OversizeListing {
-                bytes: self.needs(self.bytes, "bytes")?,
-            },
+            "late-yes" => Fault::LateYes { late: self.wait(60_000) },
+            "oversize-listing" => Fault::OversizeListing { bytes: self.needs(self.bytes, "bytes")? },
             "endless-listing" => Fault::EndlessListing,
             "endless-headers" => Fault::EndlessHeaders,
             "hostile-names" => Fault::HostileNames,
-            "redirect-elsewhere" => Fault::RedirectElsewhere {
-                url: self.needs(self.url.clone(), "url")?,
-            },
+            "redirect-elsewhere" => Fault::RedirectElsewhere { url: self.needs(self.url.clone(), "url")? },
             "partner-not-authorised" => Fault::PartnerNotAuthorised {
                 reason: words().unwrap_or_else(|| "site inconnu pour cet ordonnateur".to_owned()),
             },
-            "unknown-file" => Fault::UnknownFile {
-                reason: words().unwrap_or_else(|| "aucun fichier à transférer".to_owned()),
-            },
+            "unknown-file" => {
+                Fault::UnknownFile { reason: words().unwrap_or_else(|| "aucun fichier à transférer".to_owned()) }
+            }
             "no-mail" => Fault::NoMail,
-            "late-mail" => Fault::LateMail {
-                late: self.wait(60_000),
-            },
-            "repeated-mail" => Fault::RepeatedMail {
-                copies: self.needs(self.copies, "copies")?,
-            },
+            "late-mail" => Fault::LateMail { late: self.wait(60_000) },
+            "repeated-mail" => Fault::RepeatedMail { copies: self.needs(self.copies, "copies")? },
             other => {
-                return Err(format!(
-                    "do = \"{other}\" is not a fault; see `partner-sim gateway --help`"
-                ));
+                return Err(format!("do = \"{other}\" is not a fault; see `partner-sim gateway --help`"));
             }
         })
     }
@@ -253,14 +196,8 @@ mod tests {
             ("[[fault]]\non='uplaod'\ndo='stall'", "write any, portal"),
             ("[[fault]]\non='upload'\ndo='stal'", "is not a fault"),
             ("[[fault]]\non='upload'\ndo='cut-response'", "needs `at`"),
-            (
-                "[[fault]]\non='mail'\ndo='stall'",
-                "cannot be done on `mail`",
-            ),
-            (
-                "[[fault]]\non='upload'\ndo='stall'\nnht=3",
-                "unknown field `nht`",
-            ),
+            ("[[fault]]\non='mail'\ndo='stall'", "cannot be done on `mail`"),
+            ("[[fault]]\non='upload'\ndo='stall'\nnht=3", "unknown field `nht`"),
             ("[[fault]]\non='upload'\ndo='stall'\nnth=0", "count from 1"),
         ] {
             let said = read("f.toml", text).unwrap_err();

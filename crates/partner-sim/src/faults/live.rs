@@ -27,8 +27,7 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// The request is to be obeyed.
     pub(crate) fn obeys(&self) -> bool {
-        self.taken
-            .unwrap_or_else(|| !self.fault.as_ref().is_some_and(Fault::replaces))
+        self.taken.unwrap_or_else(|| !self.fault.as_ref().is_some_and(Fault::replaces))
     }
 
     /// The request is to be obeyed once its whole body was read, although the fault cuts.
@@ -61,20 +60,14 @@ struct Source {
 
 impl Live {
     pub(crate) fn new(plan: FaultPlan, path: Option<PathBuf>) -> Result<Self, Error> {
-        let mut inner = Inner {
-            rules: counted(plan),
-            fired: 0,
-            source: None,
-        };
+        let mut inner = Inner { rules: counted(plan), fired: 0, source: None };
         if let Some(path) = path {
             let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
             inner.rules.extend(counted(file::parse(&path, &text)?));
             let text = Some(text);
             inner.source = Some(Source { path, text });
         }
-        Ok(Self {
-            inner: Mutex::new(inner),
-        })
+        Ok(Self { inner: Mutex::new(inner) })
     }
 
     /// Replaces the plan; every counter starts again.
@@ -96,10 +89,7 @@ impl Live {
             let fires = counted.meets(subject);
             if fires && verdict.fault.is_none() {
                 counted.fired += 1;
-                verdict = Verdict {
-                    fault: Some(counted.rule.fault.clone()),
-                    taken: counted.rule.taken,
-                };
+                verdict = Verdict { fault: Some(counted.rule.fault.clone()), taken: counted.rule.taken };
             }
         }
         inner.fired += u64::from(verdict.fault.is_some());
@@ -135,35 +125,20 @@ impl Counted {
     fn meets(&mut self, subject: Subject<'_>) -> bool {
         let rule = &self.rule;
         let kind = rule.on == subject.on || (rule.on == On::Any && subject.on != On::Mail);
-        let account = rule
-            .account
-            .as_ref()
-            .is_none_or(|account| account == subject.account);
-        let name = rule
-            .name
-            .as_ref()
-            .is_none_or(|name| subject.name.contains(name.as_str()));
+        let account = rule.account.as_ref().is_none_or(|account| account == subject.account);
+        let name = rule.name.as_ref().is_none_or(|name| subject.name.contains(name.as_str()));
         if !(kind && account && name) {
             return false;
         }
         self.seen += 1;
         rule.nth.is_none_or(|nth| nth == self.seen)
-            && rule
-                .every
-                .is_none_or(|every| self.seen.is_multiple_of(every))
+            && rule.every.is_none_or(|every| self.seen.is_multiple_of(every))
             && rule.times.is_none_or(|times| self.fired < times)
     }
 }
 
 fn counted(plan: FaultPlan) -> Vec<Counted> {
-    plan.rules
-        .into_iter()
-        .map(|rule| Counted {
-            rule,
-            seen: 0,
-            fired: 0,
-        })
-        .collect()
+    plan.rules.into_iter().map(|rule| Counted { rule, seen: 0, fired: 0 }).collect()
 }
 
 #[cfg(test)]
@@ -171,10 +146,7 @@ mod tests {
     use super::{Fault, FaultPlan, Live, On, Subject};
 
     fn picks(live: &Live, on: On, account: &str, names: &[&str]) -> Vec<bool> {
-        names
-            .iter()
-            .map(|name| live.pick(Subject { on, account, name }).fault.is_some())
-            .collect()
+        names.iter().map(|name| live.pick(Subject { on, account, name }).fault.is_some()).collect()
     }
 
     #[test]
@@ -194,18 +166,10 @@ mod tests {
             .unknown_html();
         let live = Live::new(plan, None).unwrap();
         assert_eq!(
-            picks(
-                &live,
-                On::Upload,
-                "a",
-                &["TITRE1", "MAND1", "TITRE2", "MAND2", "MAND3"]
-            ),
+            picks(&live, On::Upload, "a", &["TITRE1", "MAND1", "TITRE2", "MAND2", "MAND3"]),
             [false, false, false, true, false]
         );
-        assert_eq!(
-            picks(&live, On::Download, "a", &["x"; 7]),
-            [false, true, false, true, false, false, false]
-        );
+        assert_eq!(picks(&live, On::Download, "a", &["x"; 7]), [false, true, false, true, false, false, false]);
         assert_eq!(picks(&live, On::Listing, "ville", &[""]), [false]);
         assert_eq!(picks(&live, On::Listing, "ccas", &["", ""]), [true, false]);
         assert_eq!(live.fired(), 4);
@@ -213,50 +177,22 @@ mod tests {
 
     #[test]
     fn the_first_rule_wins_and_the_others_count_on() {
-        let plan = FaultPlan::new()
-            .upload()
-            .nth(1)
-            .status_500()
-            .any()
-            .nth(2)
-            .stall();
+        let plan = FaultPlan::new().upload().nth(1).status_500().any().nth(2).stall();
         let live = Live::new(plan, None).unwrap();
-        let subject = Subject {
-            on: On::Upload,
-            account: "a",
-            name: "b",
-        };
+        let subject = Subject { on: On::Upload, account: "a", name: "b" };
         assert_eq!(live.pick(subject).fault, Some(Fault::Status500));
         assert_eq!(live.pick(subject).fault, Some(Fault::Stall));
-        assert_eq!(
-            picks(&live, On::Mail, "a", &["b"]),
-            [false],
-            "any leaves mails alone"
-        );
+        assert_eq!(picks(&live, On::Mail, "a", &["b"]), [false], "any leaves mails alone");
     }
 
     #[test]
     fn what_is_obeyed() {
-        let verdict = |plan| {
-            Live::new(plan, None).unwrap().pick(Subject {
-                on: On::Upload,
-                account: "",
-                name: "",
-            })
-        };
+        let verdict = |plan| Live::new(plan, None).unwrap().pick(Subject { on: On::Upload, account: "", name: "" });
         assert!(verdict(FaultPlan::new()).obeys());
         assert!(!verdict(FaultPlan::new().upload().status_500()).obeys());
         assert!(verdict(FaultPlan::new().upload().taken().status_500()).obeys());
         assert!(verdict(FaultPlan::new().upload().cut_response_at(0, true)).obeys());
-        assert!(
-            !verdict(
-                FaultPlan::new()
-                    .upload()
-                    .not_taken()
-                    .cut_response_at(0, true)
-            )
-            .obeys()
-        );
+        assert!(!verdict(FaultPlan::new().upload().not_taken().cut_response_at(0, true)).obeys());
     }
 
     #[test]
@@ -269,10 +205,6 @@ mod tests {
         std::fs::write(&path, "[[fault]]\non = \"upload\"\ndo = \"stall\"\n").unwrap();
         assert_eq!(picks(&live, On::Upload, "a", &["b"]), [true]);
         std::fs::write(&path, "[[fault]]\non = \"nonsense\"\ndo = \"stall\"\n").unwrap();
-        assert_eq!(
-            picks(&live, On::Upload, "a", &["b"]),
-            [true],
-            "a broken file changes nothing"
-        );
+        assert_eq!(picks(&live, On::Upload, "a", &["b"]), [true], "a broken file changes nothing");
     }
 }

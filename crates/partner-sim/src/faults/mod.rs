@@ -344,9 +344,7 @@ impl RuleBuilder {
     /// Ends with [`Fault::RefuseForGood`].
     #[must_use]
     pub fn refuse_for_good(self, words: impl Into<String>) -> FaultPlan {
-        self.with(Fault::RefuseForGood {
-            words: words.into(),
-        })
+        self.with(Fault::RefuseForGood { words: words.into() })
     }
 
     /// Ends with [`Fault::RefuseForNow`].

@@ -19,10 +19,7 @@ struct Seen {
 
 impl Batch {
     pub(super) fn new(delay: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            delay,
-            seen: Mutex::default(),
-        })
+        Arc::new(Self { delay, seen: Mutex::default() })
     }
 
     /// An upload begins.
@@ -32,18 +29,11 @@ impl Batch {
 
     fn begin_at(self: &Arc<Self>, now: Instant) -> Attempt {
         let mut seen = self.lock();
-        let recent = seen
-            .last_end
-            .is_some_and(|end| now.saturating_duration_since(end) < self.delay);
+        let recent = seen.last_end.is_some_and(|end| now.saturating_duration_since(end) < self.delay);
         let too_close = !self.delay.is_zero() && (seen.active > 0 || recent);
         seen.active += 1;
         drop(seen);
-        Attempt {
-            batch: Arc::clone(self),
-            touched: now,
-            open: true,
-            too_close,
-        }
+        Attempt { batch: Arc::clone(self), touched: now, open: true, too_close }
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
@@ -103,11 +93,7 @@ mod tests {
         first.touched = start + DELAY;
         first.end();
         assert!(!first.too_close());
-        assert!(
-            batch
-                .begin_at(start + DELAY * 2 - Duration::from_millis(1))
-                .too_close()
-        );
+        assert!(batch.begin_at(start + DELAY * 2 - Duration::from_millis(1)).too_close());
 
         let batch = Batch::new(DELAY);
         let mut first = batch.begin_at(start);

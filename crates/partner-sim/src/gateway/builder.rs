@@ -60,10 +60,7 @@ impl GatewayBuilder {
 
     /// Adds a user of the gateway (and of the portal, unless [`Self::portal_account`] names others).
     pub fn account(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.settings.accounts.push(Account {
-            user: user.into(),
-            password: password.into(),
-        });
+        self.settings.accounts.push(Account { user: user.into(), password: password.into() });
         self
     }
 
@@ -75,10 +72,7 @@ impl GatewayBuilder {
 
     /// Adds a user of the portal.
     pub fn portal_account(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
-        self.settings.portal_accounts.push(Account {
-            user: user.into(),
-            password: password.into(),
-        });
+        self.settings.portal_accounts.push(Account { user: user.into(), password: password.into() });
         self
     }
 
@@ -139,8 +133,7 @@ impl GatewayBuilder {
 
     /// As [`Self::mails`], with one maildir for each user: `<folder>/<user>`.
     pub fn mails_by_account(self, folder: impl Into<PathBuf>) -> Self {
-        self.mails(folder)
-            .mail_option(|mails| mails.by_account = true)
+        self.mails(folder).mail_option(|mails| mails.by_account = true)
     }
 
     /// Mails come this much later. Call it after [`Self::mails`].
@@ -233,25 +226,15 @@ impl GatewayBuilder {
         fs::create_dir_all(&received).map_err(Error::file(&received))?;
         let (ledger, last_file) = Ledger::open(settings.state.join("ledger.jsonl"))?;
         let spool = Spool::open(&settings.state)?;
-        let tls = settings
-            .tls
-            .map(|kind| Tls::prepare(&settings.state, kind))
-            .transpose()?;
+        let tls = settings.tls.map(|kind| Tls::prepare(&settings.state, kind)).transpose()?;
         let notices = settings
             .mails
             .clone()
             .map(|mails| Notices::new(mails).map_err(Error::file(&settings.state)))
             .transpose()?;
-        let faults = Live::new(
-            std::mem::take(&mut settings.plan),
-            settings.faults_file.take(),
-        )?;
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|source| Error::Listen { address, source })?;
-        let address = listener
-            .local_addr()
-            .map_err(|source| Error::Listen { address, source })?;
+        let faults = Live::new(std::mem::take(&mut settings.plan), settings.faults_file.take())?;
+        let listener = TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })?;
+        let address = listener.local_addr().map_err(|source| Error::Listen { address, source })?;
         let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
         let shared = Shared {
             tls: acceptor,

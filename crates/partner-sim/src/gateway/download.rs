@@ -25,11 +25,7 @@ const PIECE: usize = 32 * 1024;
 pub(super) async fn serve(wire: &mut Wire, call: &Call<'_>, ident: &str) -> io::Result<After> {
     let shared = call.shared;
     let ident = ident.parse().unwrap_or(0);
-    let name = shared
-        .spool
-        .find(ident)
-        .map(|offer| offer.name)
-        .unwrap_or_default();
+    let name = shared.spool.find(ident).map(|offer| offer.name).unwrap_or_default();
     let verdict = shared.pick(On::Download, &call.account, &name);
     if let Some(refusal) = call.refusal()? {
         return conclude(wire, call, &verdict, &refusal).await;
@@ -38,16 +34,8 @@ pub(super) async fn serve(wire: &mut Wire, call: &Call<'_>, ident: &str) -> io::
     if let Some(fault) = replaced.filter(|_| !verdict.obeys()) {
         return misbehave::answer(wire, call, fault).await;
     }
-    let Some((offer, file)) = shared
-        .spool
-        .read(&call.account.user, ident, verdict.obeys())?
-    else {
-        let page = pages::said(
-            &shared.settings,
-            &call.account,
-            "Unknown file: not available any more",
-            "RED",
-        );
+    let Some((offer, file)) = shared.spool.read(&call.account.user, ident, verdict.obeys())? else {
+        let page = pages::said(&shared.settings, &call.account, "Unknown file: not available any more", "RED");
         return send_reply(wire, &Reply::page(&page), None, call.head.wants_close()).await;
     };
     if verdict.obeys() {
@@ -55,14 +43,7 @@ pub(super) async fn serve(wire: &mut Wire, call: &Call<'_>, ident: &str) -> io::
             name: Some(offer.name.clone()),
             local_ident: Some(ident),
             size: Some(offer.size),
-            answered: Some(
-                if cuts(verdict.fault.as_ref()) {
-                    "cut"
-                } else {
-                    "complete"
-                }
-                .to_owned(),
-            ),
+            answered: Some(if cuts(verdict.fault.as_ref()) { "cut" } else { "complete" }.to_owned()),
             ..LedgerLine::new("served", &call.account.user)
         })?;
     }
@@ -94,17 +75,13 @@ async fn stream(
     fault: Option<&Fault>,
 ) -> io::Result<After> {
     let delivery = call.shared.settings.delivery;
-    let close =
-        call.head.wants_close() || matches!(delivery, Delivery::Close | Delivery::SilentClose);
+    let close = call.head.wants_close() || matches!(delivery, Delivery::Close | Delivery::SilentClose);
     let framing = match delivery {
         Delivery::Chunked => "Transfer-Encoding: chunked".to_owned(),
         Delivery::Length => format!("Content-Length: {size}"),
         Delivery::Close | Delivery::SilentClose => String::new(),
     };
-    let kind = (
-        "Content-Type".to_owned(),
-        "application/octet-stream".to_owned(),
-    );
+    let kind = ("Content-Type".to_owned(), "application/octet-stream".to_owned());
     let head = head_bytes(200, &[kind], &framing, close);
     let mut answer = Answer::new(wire, fault, head.len());
     let mut piece = vec![0; PIECE];
@@ -128,11 +105,7 @@ async fn stream(
     if !close {
         return Ok(After::Keep);
     }
-    let goodbye = if delivery == Delivery::SilentClose {
-        Goodbye::Silent
-    } else {
-        Goodbye::Notified
-    };
+    let goodbye = if delivery == Delivery::SilentClose { Goodbye::Silent } else { Goodbye::Notified };
     wire.close(goodbye).await?;
     Ok(After::Close)
 }

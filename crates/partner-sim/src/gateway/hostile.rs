@@ -43,9 +43,6 @@ fn names() -> Vec<(String, Option<String>)> {
     ];
     let mut names: Vec<_> = plain.iter().map(|&name| (name.to_owned(), None)).collect();
     names.push(("x".repeat(5000), None));
-    names.push((
-        "../../etc/group".to_owned(),
-        Some(format!("{GATEWAY}/../../etc/group")),
-    ));
+    names.push(("../../etc/group".to_owned(), Some(format!("{GATEWAY}/../../etc/group"))));
     names
 }

@@ -46,25 +46,19 @@ fn reply(call: &Call<'_>, fault: &Fault) -> Reply {
     let said = |words: &str| Reply::page(&pages::said(settings, &call.account, words, "RED"));
     match fault {
         Fault::RefuseForGood { words } => said(words),
-        Fault::RefuseForNow { retry_after: None } => {
-            said("File not received: server busy, try again later")
-        }
-        Fault::RefuseForNow {
-            retry_after: Some(hint),
-        } => {
+        Fault::RefuseForNow { retry_after: None } => said("File not received: server busy, try again later"),
+        Fault::RefuseForNow { retry_after: Some(hint) } => {
             let hint = match hint {
                 RetryAfter::Seconds(seconds) => seconds.to_string(),
                 RetryAfter::Date(date) => date.clone(),
             };
-            said("Service unavailable")
-                .status(503)
-                .header("Retry-After", hint)
+            said("Service unavailable").status(503).header("Retry-After", hint)
         }
         Fault::WrongPassword => wrong_password(call),
         Fault::SessionExpired => said("Session expired"),
-        Fault::RedirectElsewhere { url } => Reply::page("<HTML><TITLE>Moved</TITLE></HTML>")
-            .status(302)
-            .header("Location", url),
+        Fault::RedirectElsewhere { url } => {
+            Reply::page("<HTML><TITLE>Moved</TITLE></HTML>").status(302).header("Location", url)
+        }
         Fault::UnknownHtml => Reply::page(&pages::unknown(settings, &call.account)),
         _ => said("Internal error of the transfer monitor").status(500),
     }
@@ -74,17 +68,10 @@ fn reply(call: &Call<'_>, fault: &Fault) -> Reply {
 pub(super) fn wrong_password(call: &Call<'_>) -> Reply {
     let settings = &call.shared.settings;
     match settings.portal {
-        Some(Portal::Form) if call.stage == "portal" => {
-            Reply::page(&pages::portal_form(&portal_token(), true))
-        }
+        Some(Portal::Form) if call.stage == "portal" => Reply::page(&pages::portal_form(&portal_token(), true)),
         Some(Portal::Basic) if call.stage == "portal" => challenge(),
-        _ => Reply::page(&pages::said(
-            settings,
-            &call.account,
-            "Access denied: unknown user or bad password",
-            "RED",
-        ))
-        .status(settings.refusal_status),
+        _ => Reply::page(&pages::said(settings, &call.account, "Access denied: unknown user or bad password", "RED"))
+            .status(settings.refusal_status),
     }
 }
 
@@ -112,10 +99,7 @@ async fn endless_headers(wire: &mut Wire) -> io::Result<After> {
 async fn long_listing(wire: &mut Wire, call: &Call<'_>, bytes: u64) -> io::Result<After> {
     let settings = &call.shared.settings;
     let links = Links::of(&call.account);
-    let html = (
-        "Content-Type".to_owned(),
-        "text/html; charset=iso-8859-1".to_owned(),
-    );
+    let html = ("Content-Type".to_owned(), "text/html; charset=iso-8859-1".to_owned());
     wire.send(&head_bytes(200, &[html], "", true)).await?;
     let mut sent = wire_text(wire, &pages::listing_head(settings)).await?;
     let mut ident = 0;

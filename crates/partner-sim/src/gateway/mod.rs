@@ -61,32 +61,18 @@ pub struct Running {
 
 impl fmt::Debug for Running {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
+        f.debug_struct("Running").field("base_url", &self.base_url).finish_non_exhaustive()
     }
 }
 
 impl Running {
-    fn begin(
-        shared: Arc<Shared>,
-        listener: TcpListener,
-        address: SocketAddr,
-        ca_pem: Option<String>,
-    ) -> Self {
+    fn begin(shared: Arc<Shared>, listener: TcpListener, address: SocketAddr, ca_pem: Option<String>) -> Self {
         let scheme = if ca_pem.is_some() { "https" } else { "http" };
         let (running, until) = watch::channel(());
         let mut tasks = JoinSet::new();
         tasks.spawn(accept(listener, Arc::clone(&shared), until.clone()));
         tasks.spawn(sweep(Arc::clone(&shared), until));
-        Self {
-            shared,
-            address,
-            base_url: format!("{scheme}://{address}"),
-            ca_pem,
-            tasks,
-            running,
-        }
+        Self { shared, address, base_url: format!("{scheme}://{address}"), ca_pem, tasks, running }
     }
 
     /// Scheme, host and port: `https://127.0.0.1:4711`.
@@ -98,10 +84,7 @@ impl Running {
     /// The portal's page; `None` without a portal.
     #[must_use]
     pub fn portal_url(&self) -> Option<String> {
-        self.shared
-            .settings
-            .portal
-            .map(|_| format!("{}{}", self.base_url, pages::PORTAL))
+        self.shared.settings.portal.map(|_| format!("{}{}", self.base_url, pages::PORTAL))
     }
 
     /// Where it listens.
@@ -127,10 +110,7 @@ impl Running {
     /// # Errors
     /// The folder cannot be created.
     pub fn outgoing(&self, user: &str) -> Result<PathBuf, Error> {
-        self.shared
-            .spool
-            .outgoing(user)
-            .map_err(Error::file(&self.shared.settings.state))
+        self.shared.spool.outgoing(user).map_err(Error::file(&self.shared.settings.state))
     }
 
     /// Puts bytes on offer for `user` in state B, whatever the name; returns the `local_ident`. Its mail is written, when mails are on.
@@ -138,9 +118,7 @@ impl Running {
     /// # Errors
     /// The state directory cannot be written.
     pub fn offer(&self, user: &str, name: &str, bytes: &[u8]) -> Result<u64, Error> {
-        self.shared
-            .offer(user, name, bytes, None)
-            .map_err(Error::file(&self.shared.settings.state))
+        self.shared.offer(user, name, bytes, None).map_err(Error::file(&self.shared.settings.state))
     }
 
     /// The state of an offer; `None` when the number is unknown.
@@ -154,10 +132,7 @@ impl Running {
     /// # Errors
     /// The state directory cannot be written.
     pub fn make_available(&self, local_ident: u64) -> Result<bool, Error> {
-        self.shared
-            .spool
-            .restore(local_ident)
-            .map_err(Error::file(&self.shared.settings.state))
+        self.shared.spool.restore(local_ident).map_err(Error::file(&self.shared.settings.state))
     }
 
     /// Replaces the fault plan from the next request on; its counters start at zero.
@@ -173,9 +148,7 @@ impl Running {
 
     /// Closes every connection at once and frees the port; nothing is written any more when this returns. Mails that were to come later do not.
     pub async fn stop(self) {
-        let Self {
-            mut tasks, running, ..
-        } = self;
+        let Self { mut tasks, running, .. } = self;
         drop(running);
         while tasks.join_next().await.is_some() {}
     }

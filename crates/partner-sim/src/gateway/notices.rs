@@ -49,13 +49,8 @@ pub(super) struct Notices {
 impl Notices {
     pub(super) fn new(options: Mails) -> io::Result<Self> {
         let run = RandomState::new().build_hasher().finish();
-        let notices = Self {
-            options,
-            boxes: Mutex::default(),
-            delayed: Mutex::default(),
-            run,
-            count: AtomicU64::new(0),
-        };
+        let notices =
+            Self { options, boxes: Mutex::default(), delayed: Mutex::default(), run, count: AtomicU64::new(0) };
         if !notices.options.by_account {
             notices.maildir("")?;
         }
@@ -88,9 +83,7 @@ impl Notices {
 
     fn compose(&self, notice: &Notice<'_>, fault: Option<&Fault>) -> Mail {
         let (subject, reason) = match (&notice.about, fault) {
-            (_, Some(Fault::PartnerNotAuthorised { reason })) => {
-                ("Partenaire non autorisé", Some(reason))
-            }
+            (_, Some(Fault::PartnerNotAuthorised { reason })) => ("Partenaire non autorisé", Some(reason)),
             (_, Some(Fault::UnknownFile { reason })) => ("Fichier inexistant", Some(reason)),
             (About::Upload(_), _) => ("Transfert correct", None),
             (About::Offer { .. }, _) => ("Avis de mise à disposition", None),
@@ -105,20 +98,14 @@ impl Notices {
             from: "xfb@xfb-gateway.invalid".to_owned(),
             to: format!("{}@station.invalid", text::percent(notice.account)),
             subject: format!("[XFB/Gateway] {subject}"),
-            body: format!(
-                "Bonjour,\n\n{body}\nCe message est émis par un automate : ne répondez pas.\n"
-            ),
+            body: format!("Bonjour,\n\n{body}\nCe message est émis par un automate : ne répondez pas.\n"),
             at: notice.at,
             charset: self.options.charset,
         }
     }
 
     fn maildir(&self, account: &str) -> io::Result<Arc<Maildir>> {
-        let key = if self.options.by_account {
-            text::percent(account)
-        } else {
-            String::new()
-        };
+        let key = if self.options.by_account { text::percent(account) } else { String::new() };
         let mut boxes = self.boxes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = boxes.get(&key) {
             return Ok(Arc::clone(known));

@@ -20,13 +20,7 @@ pub(super) struct Links {
 
 impl Links {
     pub(super) fn of(account: &Account) -> Self {
-        Self {
-            query: format!(
-                "user={}&password={}",
-                text::percent(&account.user),
-                text::percent(&account.password)
-            ),
-        }
+        Self { query: format!("user={}&password={}", text::percent(&account.user), text::percent(&account.password)) }
     }
 
     fn to(&self, action: &str) -> String {
@@ -34,10 +28,7 @@ impl Links {
     }
 
     fn offer(&self, offer: &Offer) -> String {
-        let path = offer
-            .link
-            .clone()
-            .unwrap_or_else(|| format!("{GATEWAY}/{}", text::percent(&offer.name)));
+        let path = offer.link.clone().unwrap_or_else(|| format!("{GATEWAY}/{}", text::percent(&offer.name)));
         format!("{path}?local_ident={}&{}", offer.local_ident, self.query)
     }
 }
@@ -53,10 +44,7 @@ pub(super) fn entry(settings: &Settings, links: &Links, hidden: &[(String, Strin
     let sending = if settings.form_on_entry {
         form_only(settings, links, hidden)
     } else {
-        format!(
-            "<TR><TD><A HREF=\"{}\">Envoi d'un fichier</A>\n",
-            links.to("envoi")
-        )
+        format!("<TR><TD><A HREF=\"{}\">Envoi d'un fichier</A>\n", links.to("envoi"))
     };
     page(
         "XFB/Gateway",
@@ -89,19 +77,12 @@ fn form_only(settings: &Settings, links: &Links, hidden: &[(String, String)]) ->
         ("Sujet du message", &fields.subject),
         ("Parm CFT", &fields.cft),
     ] {
-        rows.push_str(&format!(
-            "<TR><TD>{label} :<TD><INPUT TYPE=text NAME=\"{}\" SIZE=20>\n",
-            text::html(name)
-        ));
+        rows.push_str(&format!("<TR><TD>{label} :<TD><INPUT TYPE=text NAME=\"{}\" SIZE=20>\n", text::html(name)));
     }
     let hidden: String = hidden
         .iter()
         .map(|(name, value)| {
-            format!(
-                "<INPUT TYPE=hidden NAME=\"{}\" VALUE=\"{}\">\n",
-                text::html(name),
-                text::html(value)
-            )
+            format!("<INPUT TYPE=hidden NAME=\"{}\" VALUE=\"{}\">\n", text::html(name), text::html(value))
         })
         .collect();
     format!(
@@ -114,10 +95,7 @@ fn form_only(settings: &Settings, links: &Links, hidden: &[(String, String)]) ->
 
 /// The success page of protocol 4.6, to the letter.
 pub(super) fn received(settings: &Settings, account: &Account) -> String {
-    let (user, password) = (
-        settings.echo.apply(&account.user),
-        settings.echo.apply(&account.password),
-    );
+    let (user, password) = (settings.echo.apply(&account.user), settings.echo.apply(&account.password));
     format!(
         "<HTML>\n<HEAD>\n  <TITLE>File received correctly</TITLE>\n</HEAD>\n<BODY>\n<CENTER>\n<H1><FONT color=GREEN>File received</FONT></H1>\n\
          <A HREF=\"?user={user}&password={password}\">Continue ...</A>\n</CENTER>\n</BODY>\n</HTML>\n"
@@ -126,10 +104,7 @@ pub(super) fn received(settings: &Settings, account: &Account) -> String {
 
 /// A page that says no, and echoes the credentials as the success page does.
 pub(super) fn said(settings: &Settings, account: &Account, words: &str, colour: &str) -> String {
-    let (user, password) = (
-        settings.echo.apply(&account.user),
-        settings.echo.apply(&account.password),
-    );
+    let (user, password) = (settings.echo.apply(&account.user), settings.echo.apply(&account.password));
     page(
         &text::html(words),
         &format!(
@@ -141,16 +116,8 @@ pub(super) fn said(settings: &Settings, account: &Account, words: &str, colour: 
 
 /// The beginning of a listing, up to its first row.
 pub(super) fn listing_head(settings: &Settings) -> String {
-    let size = if settings.listing_sizes {
-        "<TH>Taille"
-    } else {
-        ""
-    };
-    let state = if settings.listing_states {
-        "<TH>Etat"
-    } else {
-        ""
-    };
+    let size = if settings.listing_sizes { "<TH>Taille" } else { "" };
+    let state = if settings.listing_states { "<TH>Etat" } else { "" };
     format!(
         "<HTML>\n<HEAD>\n<TITLE>XFB/Gateway - R&eacute;ception</TITLE>\n</HEAD>\n<BODY BGCOLOR=#FFFFFF>\n<CENTER>\n<H1>Réception d'un fichier</H1>\n\
          <P>Clic droit puis enregistrer : pas de double clic.\n<TABLE BORDER=1>\n<TR><TH>Fichier<TH>Date{size}{state}\n"
@@ -158,16 +125,8 @@ pub(super) fn listing_head(settings: &Settings) -> String {
 }
 
 pub(super) fn listing_row(settings: &Settings, links: &Links, offer: &Offer) -> String {
-    let size = if settings.listing_sizes {
-        format!("<TD ALIGN=right>{}", offer.size)
-    } else {
-        String::new()
-    };
-    let state = if settings.listing_states {
-        format!("<TD>{}", offer.state.letter())
-    } else {
-        String::new()
-    };
+    let size = if settings.listing_sizes { format!("<TD ALIGN=right>{}", offer.size) } else { String::new() };
+    let state = if settings.listing_states { format!("<TD>{}", offer.state.letter()) } else { String::new() };
     format!(
         "<TR><TD><A HREF=\"{}\">{}</A><TD>{}{size}{state}\n",
         links.offer(offer),
@@ -177,17 +136,11 @@ pub(super) fn listing_row(settings: &Settings, links: &Links, offer: &Offer) -> 
 }
 
 pub(super) fn listing_tail(links: &Links) -> String {
-    format!(
-        "</TABLE>\n<P><A HREF=\"{}\">Déconnexion</A>\n</CENTER>\n</BODY>\n</HTML>\n",
-        links.to("logout")
-    )
+    format!("</TABLE>\n<P><A HREF=\"{}\">Déconnexion</A>\n</CENTER>\n</BODY>\n</HTML>\n", links.to("logout"))
 }
 
 pub(super) fn goodbye() -> String {
-    page(
-        "XFB/Gateway",
-        "<H1>Au revoir</H1>\n<P>Vous êtes déconnecté.",
-    )
+    page("XFB/Gateway", "<H1>Au revoir</H1>\n<P>Vous êtes déconnecté.")
 }
 
 pub(super) fn portal_form(token: &str, refused: bool) -> String {
@@ -218,16 +171,9 @@ pub(super) fn portal_home() -> String {
 
 /// A page that is neither known success nor known refusal.
 pub(super) fn unknown(settings: &Settings, account: &Account) -> String {
-    said(
-        settings,
-        account,
-        "Maintenance du site - message du jour",
-        "BLUE",
-    )
+    said(settings, account, "Maintenance du site - message du jour", "BLUE")
 }
 
 fn french_date(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC)
-        .strftime("%d/%m/%Y %H:%M")
-        .to_string()
+    at.to_zoned(TimeZone::UTC).strftime("%d/%m/%Y %H:%M").to_string()
 }

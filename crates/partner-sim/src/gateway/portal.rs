@@ -29,8 +29,7 @@ pub(super) async fn respond(wire: &mut Wire, mut call: Call<'_>) -> io::Result<A
     match (page, call.shared.settings.portal) {
         ("logout", _) => logout(wire, &call).await,
         (_, Some(Portal::Basic)) => {
-            let Some((user, password)) = call.head.header("authorization").and_then(text::basic)
-            else {
+            let Some((user, password)) = call.head.header("authorization").and_then(text::basic) else {
                 return plain(wire, &call, &challenge()).await;
             };
             call.account = Account { user, password };
@@ -38,27 +37,14 @@ pub(super) async fn respond(wire: &mut Wire, mut call: Call<'_>) -> io::Result<A
         }
         ("login", _) if call.head.method == "POST" => {
             let field = |name: &str| {
-                sent.iter()
-                    .find(|(known, _)| known == name)
-                    .map(|(_, value)| value.clone())
-                    .unwrap_or_default()
+                sent.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
             };
-            call.account = Account {
-                user: field("UTILISATEUR"),
-                password: field("SECRET"),
-            };
+            call.account = Account { user: field("UTILISATEUR"), password: field("SECRET") };
             let unchanged = field("JETON") == portal_token() && field("SUITE") == "accueil & suite";
             login(wire, &call, unchanged).await
         }
         _ if inside => plain(wire, &call, &Reply::page(&pages::portal_home())).await,
-        _ => {
-            plain(
-                wire,
-                &call,
-                &Reply::page(&pages::portal_form(&portal_token(), false)),
-            )
-            .await
-        }
+        _ => plain(wire, &call, &Reply::page(&pages::portal_form(&portal_token(), false))).await,
     }
 }
 
@@ -78,8 +64,7 @@ async fn login(wire: &mut Wire, call: &Call<'_>, unchanged: bool) -> io::Result<
     } else if verdict.obeys() {
         call.record("login")?;
         let cookie = call.shared.sessions.open();
-        Reply::page(&pages::portal_home())
-            .header("Set-Cookie", format!("{COOKIE}={cookie}; Path=/; HttpOnly"))
+        Reply::page(&pages::portal_home()).header("Set-Cookie", format!("{COOKIE}={cookie}; Path=/; HttpOnly"))
     } else {
         Reply::page(&pages::portal_home())
     };

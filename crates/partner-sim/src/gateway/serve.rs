@@ -35,9 +35,7 @@ pub(super) struct Call<'a> {
 
 impl Call<'_> {
     pub(super) fn record(&self, kind: &str) -> io::Result<()> {
-        self.shared
-            .ledger
-            .append(LedgerLine::staged(kind, self.stage, &self.account.user))
+        self.shared.ledger.append(LedgerLine::staged(kind, self.stage, &self.account.user))
     }
 
     /// The refusal of a gateway request whose credentials, or whose portal session, are not good; it is recorded.
@@ -45,17 +43,8 @@ impl Call<'_> {
         let settings = &self.shared.settings;
         let portal_needed = settings.portal.is_some() && settings.portal_required;
         if portal_needed && !self.shared.sessions.knows(self.head.cookie(COOKIE)) {
-            self.shared.ledger.append(LedgerLine::staged(
-                "refused-login",
-                "portal",
-                &self.account.user,
-            ))?;
-            let page = pages::said(
-                settings,
-                &self.account,
-                "Access denied: no portal session",
-                "RED",
-            );
+            self.shared.ledger.append(LedgerLine::staged("refused-login", "portal", &self.account.user))?;
+            let page = pages::said(settings, &self.account, "Access denied: no portal session", "RED");
             return Ok(Some(Reply::page(&page).status(403)));
         }
         if self.shared.admits(&self.account) {
@@ -73,10 +62,7 @@ pub(super) async fn connection(tcp: TcpStream, shared: Arc<Shared>) {
     };
     match requests(&mut wire, &shared).await {
         Err(why) if why.kind() == io::ErrorKind::InvalidData => {
-            let page = Reply::page(&format!(
-                "<HTML><TITLE>Bad request</TITLE><BODY>{why}</BODY></HTML>"
-            ))
-            .status(400);
+            let page = Reply::page(&format!("<HTML><TITLE>Bad request</TITLE><BODY>{why}</BODY></HTML>")).status(400);
             let _ = send_reply(&mut wire, &page, None, true).await;
         }
         // The client went away, or a fault is over.
@@ -95,15 +81,8 @@ async fn requests(wire: &mut Wire, shared: &Shared) -> io::Result<()> {
 
 async fn respond(wire: &mut Wire, shared: &Shared, head: &Head) -> io::Result<After> {
     let sent = |name| head.param(name).unwrap_or_default().to_owned();
-    let mut call = Call {
-        shared,
-        head,
-        account: Account {
-            user: sent("user"),
-            password: sent("password"),
-        },
-        stage: "gateway",
-    };
+    let mut call =
+        Call { shared, head, account: Account { user: sent("user"), password: sent("password") }, stage: "gateway" };
     if shared.settings.portal.is_some() && head.path.starts_with(PORTAL) {
         call.stage = "portal";
         return portal::respond(wire, call).await;
@@ -120,16 +99,10 @@ async fn respond(wire: &mut Wire, shared: &Shared, head: &Head) -> io::Result<Af
     let hidden = || shared.hidden(&call.account.user);
     match (head.path.as_str(), action) {
         (GATEWAY, "") => {
-            page(wire, &call, On::Entry, Some("login"), || {
-                pages::entry(&shared.settings, &links, &hidden())
-            })
-            .await
+            page(wire, &call, On::Entry, Some("login"), || pages::entry(&shared.settings, &links, &hidden())).await
         }
         (GATEWAY, "envoi") => {
-            page(wire, &call, On::Form, None, || {
-                pages::form(&shared.settings, &links, &hidden())
-            })
-            .await
+            page(wire, &call, On::Form, None, || pages::form(&shared.settings, &links, &hidden())).await
         }
         (GATEWAY, "liste") => page(wire, &call, On::Listing, None, || listing(&call, &links)).await,
         (GATEWAY, "logout") => page(wire, &call, On::Logout, Some("logout"), pages::goodbye).await,
@@ -169,12 +142,7 @@ async fn page(
 }
 
 /// Sends the reply, or what the fault puts in its place.
-pub(super) async fn conclude(
-    wire: &mut Wire,
-    call: &Call<'_>,
-    verdict: &Verdict,
-    reply: &Reply,
-) -> io::Result<After> {
+pub(super) async fn conclude(wire: &mut Wire, call: &Call<'_>, verdict: &Verdict, reply: &Reply) -> io::Result<After> {
     match &verdict.fault {
         Some(fault) if fault.replaces() => misbehave::answer(wire, call, fault).await,
         fault => {
@@ -197,9 +165,5 @@ fn listing(call: &Call<'_>, links: &Links) -> String {
         .filter(|offer| settings.listing_states || offer.state == OfferState::B)
         .map(|offer| pages::listing_row(settings, links, offer))
         .collect();
-    format!(
-        "{}{rows}{}",
-        pages::listing_head(settings),
-        pages::listing_tail(links)
-    )
+    format!("{}{rows}{}", pages::listing_head(settings), pages::listing_tail(links))
 }

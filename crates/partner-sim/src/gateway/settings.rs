@@ -61,16 +61,8 @@ impl Echo {
 fn lower_escapes(encoded: &str) -> String {
     let mut escaped = 0_u8;
     let lower = |c: char| {
-        let out = if escaped > 0 {
-            c.to_ascii_lowercase()
-        } else {
-            c
-        };
-        escaped = if c == '%' {
-            2
-        } else {
-            escaped.saturating_sub(1)
-        };
+        let out = if escaped > 0 { c.to_ascii_lowercase() } else { c };
+        escaped = if c == '%' { 2 } else { escaped.saturating_sub(1) };
         out
     };
     encoded.chars().map(lower).collect()
@@ -95,13 +87,7 @@ impl Default for FieldNames {
     fn default() -> Self {
         let [destination, application, subject, cft, file] =
             ["SITE_DEST", "REF_APPLI", "SUJET", "PARM_CFT", "FICHIER"].map(str::to_owned);
-        Self {
-            destination,
-            application,
-            subject,
-            cft,
-            file,
-        }
+        Self { destination, application, subject, cft, file }
     }
 }
 
@@ -114,9 +100,7 @@ pub(crate) struct Account {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account")
-            .field("user", &self.user)
-            .finish_non_exhaustive()
+        f.debug_struct("Account").field("user", &self.user).finish_non_exhaustive()
     }
 }
 
@@ -157,11 +141,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// The portal's users: the gateway's own, unless others were named.
     pub(crate) fn portal_users(&self) -> &[Account] {
-        if self.portal_accounts.is_empty() {
-            &self.accounts
-        } else {
-            &self.portal_accounts
-        }
+        if self.portal_accounts.is_empty() { &self.accounts } else { &self.portal_accounts }
     }
 }
 
@@ -171,23 +151,8 @@ mod tests {
 
     #[test]
     fn echoes_differ() {
-        let forms = [
-            Echo::Percent,
-            Echo::PercentLower,
-            Echo::Form,
-            Echo::Clear,
-            Echo::Html,
-        ]
-        .map(|echo| echo.apply("K&É <o"));
-        assert_eq!(
-            forms,
-            [
-                "K%26%C3%89%20%3Co",
-                "K%26%c3%89%20%3co",
-                "K%26%C3%89+%3Co",
-                "K&É <o",
-                "K&amp;É &lt;o"
-            ]
-        );
+        let forms =
+            [Echo::Percent, Echo::PercentLower, Echo::Form, Echo::Clear, Echo::Html].map(|echo| echo.apply("K&É <o"));
+        assert_eq!(forms, ["K%26%C3%89%20%3Co", "K%26%c3%89%20%3co", "K%26%C3%89+%3Co", "K&É <o", "K&amp;É &lt;o"]);
     }
 }

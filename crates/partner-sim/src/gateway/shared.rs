@@ -47,11 +47,7 @@ impl Shared {
     }
 
     pub(super) fn pick(&self, on: On, account: &Account, name: &str) -> Verdict {
-        self.faults.pick(Subject {
-            on,
-            account: &account.user,
-            name,
-        })
+        self.faults.pick(Subject { on, account: &account.user, name })
     }
 
     /// The form's hidden inputs for one user; they must come back unchanged.
@@ -63,16 +59,8 @@ impl Shared {
     }
 
     /// Puts a file on offer and writes its notice.
-    pub(super) fn offer(
-        &self,
-        account: &str,
-        name: &str,
-        bytes: &[u8],
-        link: Option<String>,
-    ) -> io::Result<u64> {
-        let offer = self
-            .spool
-            .add(self.idents.next(), account, name, bytes, link)?;
+    pub(super) fn offer(&self, account: &str, name: &str, bytes: &[u8], link: Option<String>) -> io::Result<u64> {
+        let offer = self.spool.add(self.idents.next(), account, name, bytes, link)?;
         self.announce(&offer)?;
         Ok(offer.local_ident)
     }
@@ -90,39 +78,21 @@ impl Shared {
     /// Writes the mail of a file that was received.
     pub(super) fn confirm(&self, line: &LedgerLine) -> io::Result<()> {
         self.notify(
-            &Notice {
-                account: &line.account,
-                about: About::Upload(line),
-                at: Timestamp::now(),
-            },
+            &Notice { account: &line.account, about: About::Upload(line), at: Timestamp::now() },
             line.name.as_deref().unwrap_or_default(),
         )
     }
 
     fn announce(&self, offer: &Offer) -> io::Result<()> {
-        let about = About::Offer {
-            name: &offer.name,
-            local_ident: offer.local_ident,
-        };
-        self.notify(
-            &Notice {
-                account: &offer.account,
-                about,
-                at: offer.at,
-            },
-            &offer.name,
-        )
+        let about = About::Offer { name: &offer.name, local_ident: offer.local_ident };
+        self.notify(&Notice { account: &offer.account, about, at: offer.at }, &offer.name)
     }
 
     fn notify(&self, notice: &Notice<'_>, name: &str) -> io::Result<()> {
         let Some(notices) = &self.notices else {
             return Ok(());
         };
-        let verdict = self.faults.pick(Subject {
-            on: On::Mail,
-            account: notice.account,
-            name,
-        });
+        let verdict = self.faults.pick(Subject { on: On::Mail, account: notice.account, name });
         notices.send(notice, verdict.fault.as_ref())
     }
 }

@@ -83,17 +83,9 @@ impl Spool {
             fs::create_dir_all(needed).map_err(Error::file(needed))?;
         }
         let path = state.join("offers.jsonl");
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(Error::file(&path))?;
+        let log = OpenOptions::new().create(true).append(true).open(&path).map_err(Error::file(&path))?;
         let offers = read_log(&path).map_err(Error::file(&path))?;
-        Ok(Self {
-            folder,
-            outgoing,
-            inner: Mutex::new(Inner { offers, log }),
-        })
+        Ok(Self { folder, outgoing, inner: Mutex::new(Inner { offers, log }) })
     }
 
     /// The highest number in use.
@@ -127,8 +119,7 @@ impl Spool {
         for entry in fs::read_dir(self.outgoing(account)?)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            let unready =
-                name.starts_with('.') || [".tmp", ".part"].iter().any(|end| name.ends_with(end));
+            let unready = name.starts_with('.') || [".tmp", ".part"].iter().any(|end| name.ends_with(end));
             if !unready && entry.file_type()?.is_file() {
                 found.push((name, entry.path()));
             }
@@ -148,12 +139,7 @@ impl Spool {
     }
 
     pub(super) fn of_account(&self, account: &str) -> Vec<Offer> {
-        self.lock()
-            .offers
-            .values()
-            .filter(|offer| offer.account == account)
-            .cloned()
-            .collect()
+        self.lock().offers.values().filter(|offer| offer.account == account).cloned().collect()
     }
 
     pub(super) fn find(&self, ident: u64) -> Option<Offer> {
@@ -161,27 +147,16 @@ impl Spool {
     }
 
     /// The bytes of an available offer; with `consume` it is in state E from now on, and a second reader gets nothing.
-    pub(super) fn read(
-        &self,
-        account: &str,
-        ident: u64,
-        consume: bool,
-    ) -> io::Result<Option<(Offer, File)>> {
+    pub(super) fn read(&self, account: &str, ident: u64, consume: bool) -> io::Result<Option<(Offer, File)>> {
         let mut inner = self.lock();
-        let available = inner
-            .offers
-            .get(&ident)
-            .filter(|offer| offer.account == account && offer.state == OfferState::B)
-            .cloned();
+        let available =
+            inner.offers.get(&ident).filter(|offer| offer.account == account && offer.state == OfferState::B).cloned();
         let Some(offer) = available else {
             return Ok(None);
         };
         let file = File::open(self.bytes_of(ident))?;
         if consume {
-            inner.write(Offer {
-                state: OfferState::E,
-                ..offer.clone()
-            })?;
+            inner.write(Offer { state: OfferState::E, ..offer.clone() })?;
         }
         Ok(Some((offer, file)))
     }
@@ -192,21 +167,11 @@ impl Spool {
         let Some(offer) = inner.offers.get(&ident).cloned() else {
             return Ok(false);
         };
-        inner.write(Offer {
-            state: OfferState::B,
-            ..offer
-        })?;
+        inner.write(Offer { state: OfferState::B, ..offer })?;
         Ok(true)
     }
 
-    fn record(
-        &self,
-        ident: u64,
-        account: &str,
-        name: &str,
-        size: u64,
-        link: Option<String>,
-    ) -> io::Result<Offer> {
+    fn record(&self, ident: u64, account: &str, name: &str, size: u64, link: Option<String>) -> io::Result<Offer> {
         let offer = Offer {
             local_ident: ident,
             account: account.to_owned(),
@@ -261,29 +226,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let spool = Spool::open(folder.path()).unwrap();
         let idents = Idents::after(spool.last_ident());
-        let offer = spool
-            .add(idents.next(), "ville", "RCT290G", b"abc", None)
-            .unwrap();
+        let offer = spool.add(idents.next(), "ville", "RCT290G", b"abc", None).unwrap();
         assert_eq!(offer.local_ident, 62_899);
-        assert!(
-            spool
-                .read("ccas", offer.local_ident, true)
-                .unwrap()
-                .is_none(),
-            "another account's file"
-        );
-        assert!(
-            spool
-                .read("ville", offer.local_ident, true)
-                .unwrap()
-                .is_some()
-        );
-        assert!(
-            spool
-                .read("ville", offer.local_ident, true)
-                .unwrap()
-                .is_none()
-        );
+        assert!(spool.read("ccas", offer.local_ident, true).unwrap().is_none(), "another account's file");
+        assert!(spool.read("ville", offer.local_ident, true).unwrap().is_some());
+        assert!(spool.read("ville", offer.local_ident, true).unwrap().is_none());
         drop(spool);
 
         let spool = Spool::open(folder.path()).unwrap();
@@ -304,10 +251,7 @@ mod tests {
         }
         let offers = spool.adopt("ville", &idents).unwrap();
         assert_eq!(
-            offers
-                .iter()
-                .map(|offer| (offer.name.as_str(), offer.local_ident))
-                .collect::<Vec<_>>(),
+            offers.iter().map(|offer| (offer.name.as_str(), offer.local_ident)).collect::<Vec<_>>(),
             [("A.xml", 70_001), ("B.xml", 70_002)]
         );
         assert!(spool.adopt("ville", &idents).unwrap().is_empty());

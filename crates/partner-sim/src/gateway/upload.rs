@@ -35,10 +35,7 @@ pub(super) async fn receive(wire: &mut Wire, call: &Call<'_>) -> io::Result<Afte
     if let Ok(End::Whole) = end {
         return upload.judge(wire, attempt.too_close()).await;
     }
-    let verdict = upload
-        .verdict
-        .take()
-        .unwrap_or_else(|| call.shared.pick(On::Upload, &call.account, ""));
+    let verdict = upload.verdict.take().unwrap_or_else(|| call.shared.pick(On::Upload, &call.account, ""));
     upload.incomplete()?;
     match (end?, verdict.fault) {
         (End::Cut, Some(fault @ (Fault::StallRequestAt { .. } | Fault::CutRequestAt { .. }))) => {
@@ -46,12 +43,8 @@ pub(super) async fn receive(wire: &mut Wire, call: &Call<'_>) -> io::Result<Afte
         }
         (End::Cut, _) => Ok(After::Close),
         _ => {
-            let page = pages::said(
-                &call.shared.settings,
-                &call.account,
-                "File not received: the form is not whole",
-                "RED",
-            );
+            let page =
+                pages::said(&call.shared.settings, &call.account, "File not received: the form is not whole", "RED");
             send_reply(wire, &Reply::page(&page), None, call.head.wants_close()).await
         }
     }
@@ -92,15 +85,10 @@ impl<'a> Upload<'a> {
         }
     }
 
-    async fn read(
-        &mut self,
-        wire: &mut Wire,
-        body: &mut Body,
-        attempt: &mut Attempt,
-    ) -> io::Result<End> {
+    async fn read(&mut self, wire: &mut Wire, body: &mut Body, attempt: &mut Attempt) -> io::Result<End> {
         let content_type = self.call.head.header("content-type").unwrap_or_default();
-        let mut parts = Multipart::of(content_type)
-            .ok_or_else(|| bad("not a multipart/form-data body with a boundary"))?;
+        let mut parts =
+            Multipart::of(content_type).ok_or_else(|| bad("not a multipart/form-data body with a boundary"))?;
         let mut window = BytesMut::new();
         loop {
             match parts.next(&mut window)? {
@@ -133,10 +121,7 @@ impl<'a> Upload<'a> {
             // Refused once the body is whole.
             return Ok(false);
         }
-        let verdict = self
-            .call
-            .shared
-            .pick(On::Upload, &self.call.account, &file_name);
+        let verdict = self.call.shared.pick(On::Upload, &self.call.account, &file_name);
         self.file_name = Some(file_name);
         if self.call.shared.settings.keep_bytes {
             self.draft = Some(Draft::new(self.call)?);
@@ -155,26 +140,19 @@ impl<'a> Upload<'a> {
     fn keep(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.size += bytes.len() as u64;
         self.hash.update(bytes);
-        self.draft
-            .as_mut()
-            .map_or(Ok(()), |draft| draft.file.write_all(bytes))
+        self.draft.as_mut().map_or(Ok(()), |draft| draft.file.write_all(bytes))
     }
 
     /// The body is whole: decides, records, then answers.
     async fn judge(mut self, wire: &mut Wire, too_close: bool) -> io::Result<After> {
         let call = self.call;
-        let verdict = self
-            .verdict
-            .take()
-            .unwrap_or_else(|| call.shared.pick(On::Upload, &call.account, ""));
+        let verdict = self.verdict.take().unwrap_or_else(|| call.shared.pick(On::Upload, &call.account, ""));
         if let Some(refusal) = call.refusal()? {
             return conclude(wire, call, &verdict, &refusal).await;
         }
         let settings = &call.shared.settings;
         let obeyed = match verdict.fault {
-            Some(Fault::CutRequestAt { .. } | Fault::StallRequestAt { .. }) => {
-                verdict.obeys_when_complete()
-            }
+            Some(Fault::CutRequestAt { .. } | Fault::StallRequestAt { .. }) => verdict.obeys_when_complete(),
             _ => verdict.obeys(),
         };
         let reply = match self.mistake() {
@@ -201,13 +179,7 @@ impl<'a> Upload<'a> {
         if self.files != 1 || self.file_name.as_deref().is_none_or(str::is_empty) {
             return Some("File not received: one file per upload");
         }
-        if !self
-            .call
-            .shared
-            .hidden(&self.call.account.user)
-            .into_iter()
-            .all(unchanged)
-        {
+        if !self.call.shared.hidden(&self.call.account.user).into_iter().all(unchanged) {
             return Some("File rejected: a hidden field came back changed");
         }
         None
@@ -220,9 +192,7 @@ impl<'a> Upload<'a> {
         let line = LedgerLine {
             local_ident: Some(ident),
             lost: Some(lost),
-            stored: draft
-                .map(|draft| draft.keep_as(self.call, ident))
-                .transpose()?,
+            stored: draft.map(|draft| draft.keep_as(self.call, ident)).transpose()?,
             ..self.line(if lost { "lost" } else { "received" }, Some(answered))
         };
         shared.ledger.append(line.clone())?;
@@ -231,19 +201,13 @@ impl<'a> Upload<'a> {
 
     fn refused(&mut self, answered: &str) -> io::Result<()> {
         self.draft = None;
-        self.call
-            .shared
-            .ledger
-            .append(self.line("refused", Some(answered)))
+        self.call.shared.ledger.append(self.line("refused", Some(answered)))
     }
 
     fn incomplete(&mut self) -> io::Result<()> {
         self.draft = None;
         let line = self.line("incomplete", None);
-        self.call.shared.ledger.append(LedgerLine {
-            sha256: None,
-            ..line
-        })
+        self.call.shared.ledger.append(LedgerLine { sha256: None, ..line })
     }
 
     fn line(&self, kind: &str, answered: Option<&str>) -> LedgerLine {
@@ -263,10 +227,7 @@ impl<'a> Upload<'a> {
     }
 
     fn field(&self, name: &str) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -281,16 +242,8 @@ impl Draft {
     fn new(call: &Call<'_>) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = call
-            .shared
-            .settings
-            .state
-            .join(format!("received/.draft-{}-{count}", std::process::id()));
-        Ok(Self {
-            file: File::create(&path)?,
-            path,
-            kept: false,
-        })
+        let path = call.shared.settings.state.join(format!("received/.draft-{}-{count}", std::process::id()));
+        Ok(Self { file: File::create(&path)?, path, kept: false })
     }
 
     /// Gives the bytes their place; returns it, relative to the state directory.
@@ -323,9 +276,7 @@ fn answered(fault: Option<&Fault>) -> &'static str {
         Some(Fault::Stall | Fault::StallRequestAt { .. }) => "stall",
         Some(Fault::SlowLoris { .. }) => "slow",
         Some(Fault::LateYes { .. }) => "late",
-        Some(Fault::EndlessHeaders | Fault::EndlessListing | Fault::OversizeListing { .. }) => {
-            "endless"
-        }
+        Some(Fault::EndlessHeaders | Fault::EndlessListing | Fault::OversizeListing { .. }) => "endless",
         Some(_) => "cut",
     }
 }

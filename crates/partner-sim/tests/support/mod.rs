@@ -43,10 +43,7 @@ impl Site {
     }
 
     pub(crate) async fn upload(&self, name: &str, content: &[u8]) -> Answer {
-        self.connect()
-            .await
-            .exchange(&upload_request(name, content))
-            .await
+        self.connect().await.exchange(&upload_request(name, content)).await
     }
 
     pub(crate) fn ledger(&self) -> Vec<LedgerLine> {
@@ -58,14 +55,8 @@ impl Site {
     }
 }
 
-pub(crate) async fn start(
-    folder: &Path,
-    change: impl FnOnce(GatewayBuilder) -> GatewayBuilder,
-) -> Running {
-    change(partner_sim::Gateway::builder(folder).account(USER, PASSWORD))
-        .start()
-        .await
-        .unwrap()
+pub(crate) async fn start(folder: &Path, change: impl FnOnce(GatewayBuilder) -> GatewayBuilder) -> Running {
+    change(partner_sim::Gateway::builder(folder).account(USER, PASSWORD)).start().await.unwrap()
 }
 
 /// How the server ended the connection, or that it did not.
@@ -88,11 +79,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn status(&self) -> u16 {
-        self.head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0)
+        self.head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
     }
 
     /// The body as Latin-1.
@@ -101,28 +88,18 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<String> {
-        let line = self.head.lines().find(|line| {
-            line.to_ascii_lowercase()
-                .starts_with(&format!("{}:", name.to_ascii_lowercase()))
-        })?;
-        line.split_once(':')
-            .map(|(_, value)| value.trim().to_owned())
+        let line = self
+            .head
+            .lines()
+            .find(|line| line.to_ascii_lowercase().starts_with(&format!("{}:", name.to_ascii_lowercase())))?;
+        line.split_once(':').map(|(_, value)| value.trim().to_owned())
     }
 
     /// The target of the link that holds this text.
     pub(crate) fn link(&self, text: &str) -> String {
         let html = self.text();
-        let before = &html[..html
-            .find(text)
-            .unwrap_or_else(|| panic!("no {text} in {html}"))];
-        before
-            .rsplit_once("HREF=\"")
-            .unwrap()
-            .1
-            .split_once('"')
-            .unwrap()
-            .0
-            .to_owned()
+        let before = &html[..html.find(text).unwrap_or_else(|| panic!("no {text} in {html}"))];
+        before.rsplit_once("HREF=\"").unwrap().1.split_once('"').unwrap().0.to_owned()
     }
 }
 
@@ -142,31 +119,22 @@ impl Client {
 
     pub(crate) async fn over(tcp: TcpStream, ca: Option<&str>) -> std::io::Result<Self> {
         let Some(ca) = ca else {
-            return Ok(Self {
-                pipe: Box::new(tcp),
-            });
+            return Ok(Self { pipe: Box::new(tcp) });
         };
         let mut roots = RootCertStore::empty();
-        roots
-            .add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap())
-            .unwrap();
+        roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
         let name = ServerName::try_from("127.0.0.1").unwrap();
-        let tls = TlsConnector::from(Arc::new(config))
-            .connect(name, tcp)
-            .await?;
-        Ok(Self {
-            pipe: Box::new(tls),
-        })
+        let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
+        Ok(Self { pipe: Box::new(tls) })
     }
 
     pub(crate) async fn get(&mut self, target: &str) -> Answer {
-        self.exchange(format!("GET {target} HTTP/1.1\r\nHost: sim\r\n\r\n").as_bytes())
-            .await
+        self.exchange(format!("GET {target} HTTP/1.1\r\nHost: sim\r\n\r\n").as_bytes()).await
     }
 
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> Answer {
@@ -210,11 +178,7 @@ impl Client {
         };
         let head_end = find(&bytes, b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
         let body = bytes.split_off(head_end);
-        Answer {
-            head: String::from_utf8_lossy(&bytes).into_owned(),
-            body,
-            end,
-        }
+        Answer { head: String::from_utf8_lossy(&bytes).into_owned(), body, end }
     }
 }
 
@@ -234,18 +198,13 @@ fn whole(bytes: &[u8]) -> bool {
 }
 
 pub(crate) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack
-        .windows(needle.len())
-        .position(|window| window == needle)
+    haystack.windows(needle.len()).position(|window| window == needle)
 }
 
 /// The hidden token that the form of [`USER`] holds.
 pub(crate) fn token() -> String {
     use sha2::{Digest, Sha256};
-    Sha256::digest(format!("form of {USER}"))[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(format!("form of {USER}"))[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A whole upload request, head and body.
@@ -276,13 +235,8 @@ pub(crate) fn upload_body(changed: &[(&str, &str)], name: &str, content: &[u8]) 
         ("SUJET", "HÉLIOS"),
         ("PARM_CFT", ""),
     ] {
-        let value = changed
-            .iter()
-            .find(|(known, _)| *known == field)
-            .map_or(value, |(_, value)| value);
-        let part = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n"
-        );
+        let value = changed.iter().find(|(known, _)| *known == field).map_or(value, |(_, value)| value);
+        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
         body.extend(latin1(&part));
     }
     body.extend(latin1(&format!(

@@ -50,8 +50,13 @@ impl House {
         names
     }
 
+    async fn accept(&self, candidates: Vec<Candidate>) -> Result<Vec<Outcome>, IntakeError> {
+        let batch = self.intake.begin(candidates).await?;
+        Ok(self.intake.finish(batch).await?.into_iter().map(|(_, outcome)| outcome).collect())
+    }
+
     async fn accept_one(&self, candidate: Candidate) -> Outcome {
-        self.intake.accept(vec![candidate]).await.unwrap().remove(0)
+        self.accept(vec![candidate]).await.unwrap().remove(0)
     }
 }
 
@@ -136,12 +141,23 @@ async fn a_store_that_refuses_takes_nothing_and_forgets_everything() {
     let house = House::new().await;
     let seen = ["a.xml", "b.xml"].map(|name| house.seen(name, "content")).to_vec();
     fs::rename(house.path("data/store"), house.path("data/away")).unwrap();
-    let refused = house.intake.accept(seen).await.unwrap_err();
+    let refused = house.accept(seen).await.unwrap_err();
     assert_eq!(refused.code(), "store-failed");
     assert_eq!(house.names("inbox"), [".taskctl", "a.xml", "b.xml"]);
     assert_eq!(house.names("inbox/.taskctl"), [""; 0]);
     assert_eq!(house.names("data/away"), [""; 0]);
     assert!(house.intake.reader.last_consignments(9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_that_is_abandoned_goes_back_and_the_store_forgets_it() {
+    let house = House::new().await;
+    let seen = ["a.xml", "b.xml"].map(|name| house.seen(name, "content")).to_vec();
+    let batch = house.intake.begin(seen).await.unwrap();
+    assert_eq!((house.names("inbox").len(), house.names("data/store").len()), (1, 2));
+    house.intake.abandon(batch).await;
+    assert_eq!(house.names("inbox"), [".taskctl", "a.xml", "b.xml"]);
+    assert_eq!((house.names("inbox/.taskctl"), house.names("data/store")), (Vec::new(), Vec::new()));
 }
 
 /// A file that an operator named stays where it is, and one that cannot be read takes nothing of the others.

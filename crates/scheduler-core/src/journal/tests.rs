@@ -368,6 +368,24 @@ async fn a_submission_is_taken_whole_or_not_at_all() {
     reader.verify().await.unwrap().unwrap();
 }
 
+/// As on a full disk, SQLite undoes a transaction by itself: the journal takes the next one all the same.
+#[tokio::test]
+async fn a_transaction_that_the_database_undid_does_not_close_the_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (journal, reader) = Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap();
+    let accept = |number| Draft::consignment(id(number), ConsignmentEvent::Accepted(Box::new(acceptance())));
+    journal.commit(vec![accept(1)]).await.unwrap();
+    let mut other = SqliteConnectOptions::new().filename(Reader::file(folder.path())).connect().await.unwrap();
+    let full = "CREATE TRIGGER full BEFORE INSERT ON consignments BEGIN SELECT RAISE(ROLLBACK, 'full'); END";
+    ::sqlx::raw_sql(full).execute(&mut other).await.unwrap();
+    assert_eq!(journal.commit(vec![accept(2)]).await.unwrap_err().code(), "journal-database");
+    ::sqlx::raw_sql("DROP TRIGGER full").execute(&mut other).await.unwrap();
+    journal.commit(vec![accept(3)]).await.unwrap();
+    assert!(reader.consignment(id(2)).await.unwrap().is_none());
+    assert_eq!(reader.events_after(0, 99).await.unwrap().len(), 2);
+    reader.verify().await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn a_newer_format_is_refused_with_words() {
     let folder = tempfile::tempdir().unwrap();

@@ -130,25 +130,31 @@ impl Writer {
         if written.rows.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        sqlite::insert_events(&mut transaction, &written.rows).await?;
+        // Not sqlx's transactions: SQLite itself undoes one that meets a full disk, and sqlx then counts it as open for ever.
+        self.say("BEGIN IMMEDIATE").await?;
+        let connection = &mut self.connection;
+        sqlite::insert_events(connection, &written.rows).await?;
         let staged = &written.staged;
         let mut consignments: Vec<_> = staged.consignments.values().collect();
         consignments.sort_unstable_by_key(|row| row.id);
-        sqlite::upsert_consignments(&mut transaction, &consignments).await?;
+        sqlite::upsert_consignments(connection, &consignments).await?;
         for row in staged.returns.values() {
-            sqlite::upsert_return(&mut transaction, row).await?;
+            sqlite::upsert_return(connection, row).await?;
         }
         for row in staged.requests.values() {
-            sqlite::upsert_request(&mut transaction, row).await?;
+            sqlite::upsert_request(connection, row).await?;
         }
         for (key, row) in &staged.evidence {
-            sqlite::upsert_evidence(&mut transaction, key, row).await?;
+            sqlite::upsert_evidence(connection, key, row).await?;
         }
         for (key, doc) in changes(&self.small, &staged.small)? {
-            sqlite::set_small(&mut transaction, &key, doc).await?;
+            sqlite::set_small(connection, &key, doc).await?;
         }
-        transaction.commit().await?;
+        self.say("COMMIT").await
+    }
+
+    async fn say(&mut self, sql: &'static str) -> Result<(), JournalError> {
+        sqlx::raw_sql(sql).execute(&mut self.connection).await?;
         Ok(())
     }
 
@@ -181,6 +187,8 @@ impl Writer {
             drop(reply.send(Err(JournalError::Database(Arc::clone(&shared)))));
         }
         self.hot = Staged::default();
+        // Refused where SQLite did it already.
+        let _ = self.say("ROLLBACK").await;
         if let Err(error) = self.reload().await {
             tracing::error!(code = error.code(), %error, "the journal cannot be read again");
         }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{StationError, WatchMode};
 use crate::clock::Clock;
-use crate::intake::{Candidate, Intake, Outcome};
+use crate::intake::{Batch, Candidate, Intake, IntakeError, Outcome};
 use crate::live::Watched;
 use crate::platform::{self, OpenWriters};
 use crate::scenario::{Readiness, Scenario};
@@ -19,10 +19,10 @@ use crate::watch::events::{Events, Liveness};
 use crate::watch::scan::{Found, Problem, Scan, Seen, WatchedFolder};
 
 /// Files handed over after one look; the next look follows at once when there are more.
-const AT_ONCE: usize = 4096;
+const AT_ONCE: usize = 16384;
 
 /// Files accepted in one transaction.
-const BATCH: usize = 512;
+const BATCH: usize = 1024;
 
 /// Files of a folder whose waiting is shown.
 const SHOWN: usize = 50;
@@ -135,30 +135,48 @@ impl Watcher {
             let look = tokio::task::spawn_blocking(move || eyes.look(&clock)).await;
             let look = super::folder("the watched folders", look.map_err(std::io::Error::other))?;
             self.show(&look);
-            let mut ready = look.ready;
-            while !ready.is_empty() {
-                let rest = ready.split_off(ready.len().min(BATCH));
-                self.accept(ready).await?;
-                ready = rest;
-            }
+            self.accept(look.ready).await?;
             if !look.more {
                 return Ok(look.next);
             }
         }
     }
 
-    async fn accept(&self, batch: Vec<Candidate>) -> Result<(), StationError> {
-        let outcomes = self.intake.accept(batch.clone()).await?;
+    /// Accepts in batches; the disk is waited for on behalf of one while the next is claimed and hashed.
+    async fn accept(&self, mut ready: Vec<Candidate>) -> Result<(), StationError> {
+        let mut begun = None;
+        while begun.is_some() || !ready.is_empty() {
+            let rest = ready.split_off(ready.len().min(BATCH));
+            let batch = std::mem::replace(&mut ready, rest);
+            let (finished, next) = tokio::join!(self.finish(begun.take()), self.begin(batch));
+            if let Err(error) = finished {
+                if let Ok(Some(next)) = next {
+                    self.intake.abandon(next).await;
+                }
+                return Err(error);
+            }
+            begun = next?;
+        }
+        Ok(())
+    }
+
+    async fn begin(&self, batch: Vec<Candidate>) -> Result<Option<Batch>, IntakeError> {
+        if batch.is_empty() { Ok(None) } else { self.intake.begin(batch).await.map(Some) }
+    }
+
+    async fn finish(&self, batch: Option<Batch>) -> Result<(), StationError> {
+        let Some(batch) = batch else { return Ok(()) };
+        let outcomes = self.intake.finish(batch).await?;
         self.core.clear(&["disk-full", "store-failed", "journal-database"]);
         let mut lanes = HashSet::new();
-        for (candidate, outcome) in batch.iter().zip(outcomes) {
+        for (candidate, outcome) in outcomes {
             let path = self.core.setup.scenarios[candidate.scenario].folder.join(&candidate.relative);
             self.eyes.forget(&path);
             match outcome {
                 Outcome::Accepted { lane, .. } => {
                     self.core.board.change(|live| live.accepted += 1);
                     lanes.insert(lane);
-                    self.drop_done_file(candidate, &path);
+                    self.drop_done_file(&candidate, &path);
                 }
                 Outcome::PutBack(why) => tracing::info!(path = %path.display(), code = why.code, "a file was put back"),
             }

@@ -84,9 +84,25 @@ fn payroll(town: &Town) -> Made {
     let mut text = String::new();
     for agent in 1_u64..=60 {
         let id = format!("B90J000{:05}{:07}", 10_000 + agent, 4000 + agent);
-        let bank = format!("{:<5}{}{:>4}{:05}{:05}{:011}{:02}", "90JB0", "22", "", 20_041, 1_009, agent * 7_919, 97 - agent % 97);
+        let bank = format!(
+            "{:<5}{}{:>4}{:05}{:05}{:011}{:02}",
+            "90JB0",
+            "22",
+            "",
+            20_041,
+            1_009,
+            agent * 7_919,
+            97 - agent % 97
+        );
         let salary = 150_000 + agent * 311 + town.code.parse::<u64>().unwrap_or_default();
-        let line = format!("{id:<19}{bank:<34}{:<24}{}{:<30}E{:<25}{:08}", "LA BANQUE", 1 + agent % 2, format!("AGENT {agent}"), "", salary);
+        let line = format!(
+            "{id:<19}{bank:<34}{:<24}{}{:<30}E{:<25}{:08}",
+            "LA BANQUE",
+            1 + agent % 2,
+            format!("AGENT {agent}"),
+            "",
+            salary
+        );
         let _ = write!(text, "{line:<144.144}\r\n");
     }
     Made { scenario: "HOPAYRA", name: format!("{}-HOPAYRA11.txt", town.profile), bytes: latin1(&text) }
@@ -105,7 +121,11 @@ mod tests {
     fn payroll_records_have_144_bytes() {
         for town in TOWNS {
             let made = payroll(&town);
-            assert!(made.bytes.split_inclusive(|&byte| byte == b'\n').all(|line| line.len() == 146 && line.ends_with(b"\r\n")));
+            assert!(
+                made.bytes
+                    .split_inclusive(|&byte| byte == b'\n')
+                    .all(|line| line.len() == 146 && line.ends_with(b"\r\n"))
+            );
         }
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use partner_sim::{FaultPlan, Gateway, Portal, Running};
 
-use super::files::{self, TOWNS, Town};
 use super::DemoError;
+use super::files::{self, TOWNS, Town};
 
 /// What the simulated batch needs between two files; the station waits a little longer.
 const BATCH_DELAY: Duration = Duration::from_millis(200);
@@ -102,7 +102,8 @@ impl Stage {
             self.treasury.base_url()
         );
         if let Some(portal) = self.treasury.portal_url() {
-            let _ = writeln!(text, "portal_url = \"{portal}\"\nportal_password = {{ file = \"secrets/{profile}.xfb\" }}");
+            let _ =
+                writeln!(text, "portal_url = \"{portal}\"\nportal_password = {{ file = \"secrets/{profile}.xfb\" }}");
         }
         let _ = write!(
             text,

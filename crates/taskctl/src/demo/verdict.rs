@@ -50,7 +50,8 @@ impl Verdict {
 fn held(lines: &[LedgerLine]) -> Held {
     let mut held = Held::new();
     for line in lines.iter().filter(|line| line.kind == "received") {
-        let key = (line.account.clone(), line.name.clone().unwrap_or_default(), line.sha256.clone().unwrap_or_default());
+        let key =
+            (line.account.clone(), line.name.clone().unwrap_or_default(), line.sha256.clone().unwrap_or_default());
         *held.entry(key).or_default() += 1;
     }
     held
@@ -76,13 +77,18 @@ fn disagreement(row: &Consignment, held: &mut Held) -> Option<String> {
 
 /// A return that was published must have been served, and its bytes must stand where the journal says.
 fn unread(row: &Return, lines: &[LedgerLine]) -> Option<String> {
-    let served = || lines.iter().any(|line| line.kind == "served" && line.local_ident.map(|ident| ident.to_string()).as_ref() == Some(&row.offer.key));
+    let served = || {
+        lines.iter().any(|line| {
+            line.kind == "served" && line.local_ident.map(|ident| ident.to_string()).as_ref() == Some(&row.offer.key)
+        })
+    };
     match row.state {
         ReturnState::Published | ReturnState::Disposed => {
             let path = row.path.as_deref().unwrap_or_default();
             let size = std::fs::metadata(path).map(|facts| facts.len()).ok();
             let whole = size == row.collected.as_ref().map(|collected| collected.size);
-            (!(whole && served())).then(|| format!("{} : rangé, mais pas conforme à ce que le partenaire a servi", row.offer.name))
+            (!(whole && served()))
+                .then(|| format!("{} : rangé, mais pas conforme à ce que le partenaire a servi", row.offer.name))
         }
         ReturnState::Incomplete { .. } => None,
         _ => Some(format!("{} : pas encore rangé", row.offer.name)),

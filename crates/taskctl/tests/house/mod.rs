@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use partner_sim::{FaultPlan, Gateway, LedgerLine, Running, read_ledger};
+use partner_sim::{Echo, FaultPlan, Gateway, LedgerLine, Portal, Running, read_ledger};
 use scheduler_core::consignment::{Consignment, Status};
 use scheduler_core::journal::Reader;
 
@@ -26,6 +26,12 @@ pub struct Plan {
     pub station: String,
     /// Where the station's data live, when not in the house.
     pub data_dir: Option<PathBuf>,
+    /// The gateway's password.
+    pub password: &'static str,
+    /// The portal's, if there is a portal.
+    pub portal: Option<(Portal, &'static str)>,
+    /// What else the gateway is told.
+    pub echo: Echo,
 }
 
 impl Default for Plan {
@@ -37,6 +43,9 @@ impl Default for Plan {
             profile: String::new(),
             station: String::new(),
             data_dir: None,
+            password: PASSWORD,
+            portal: None,
+            echo: Echo::default(),
         }
     }
 }
@@ -52,8 +61,13 @@ impl House {
     pub fn new(plan: Plan) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let mut builder =
-            Gateway::builder(folder.path().join("treasury")).account("ville", PASSWORD).faults(plan.faults);
+        let mut builder = Gateway::builder(folder.path().join("treasury"))
+            .account("ville", plan.password)
+            .faults(plan.faults)
+            .echo(plan.echo);
+        if let Some((portal, password)) = plan.portal {
+            builder = builder.portal(portal).portal_account("ville", password);
+        }
         if plan.mails {
             builder = builder.mails(folder.path().join("mails"));
         }
@@ -63,18 +77,21 @@ impl House {
         let gateway = runtime.block_on(builder.start()).unwrap();
         let data_dir = plan.data_dir.unwrap_or_else(|| folder.path().join("data"));
         let house = Self { folder, runtime, gateway, data_dir };
-        house.write(&plan.profile, &plan.station);
+        house.secret("VILLE.xfb", plan.password);
+        let mut profile = plan.profile;
+        if let (Some((_, password)), Some(url)) = (plan.portal, house.gateway.portal_url()) {
+            house.secret("VILLE.xfb.portal_password", password);
+            profile.push_str(&format!("portal_url = \"{url}\"\n"));
+        }
+        house.write(&profile, &plan.station);
         house
     }
 
     fn write(&self, profile: &str, station: &str) {
         let root = self.folder.path();
-        for folder in ["inbox", "secrets", "backup"] {
+        for folder in ["inbox", "backup"] {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
-        let secret = root.join("secrets/VILLE.xfb");
-        fs::write(&secret, PASSWORD).unwrap();
-        fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let ca = self.gateway.ca_pem().map_or(String::new(), |pem| {
             fs::write(root.join("ca.pem"), pem).unwrap();
             "ca = \"ca.pem\"\n".to_owned()
@@ -89,6 +106,14 @@ impl House {
         );
         fs::create_dir_all(root.join("mails")).unwrap();
         fs::write(root.join("taskctl.toml"), text).unwrap();
+    }
+
+    /// Gives the station a secret, as an operator does: in a file that only its owner may read.
+    pub fn secret(&self, name: &str, value: &str) {
+        let path = self.folder.path().join("secrets").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, value).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
 
     pub fn inbox(&self) -> PathBuf {
