@@ -117,7 +117,8 @@ fn choose(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
     candidates.retain(|row| {
         let status = row.state.status();
         let may_be_received = status.reached_partner() || matches!(status, Status::Uncertain | Status::Committing);
-        may_be_received && row.evidence.is_none() && size.is_none_or(|size| size == row.facts.size)
+        let same_place = ["destination", "application"].iter().all(|named| goes_there(row, evidence.about.get(*named)));
+        may_be_received && same_place && row.evidence.is_none() && size.is_none_or(|size| size == row.facts.size)
     });
     candidates.sort_by_key(|row| row.committed);
     let latest = evidence.at.checked_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX);
@@ -132,6 +133,11 @@ fn choose(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
         Some(row) if row.state.status() == Status::Committing => Match::TooEarly,
         Some(row) => Match::About(Box::new(row)),
     }
+}
+
+/// Whether a consignment's destination holds the site, or the application, that a notice names.
+fn goes_there(row: &Consignment, named: Option<&String>) -> bool {
+    named.is_none_or(|named| row.facts.destination.split('/').any(|part| part == named))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, history, init, log, secret};
+use crate::command::{View, check, history, init, log, secret, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -154,8 +154,13 @@ impl App<'_> {
         self.with_configuration(|loaded| match block_on(run::once(loaded, self.channels, self.style)) {
             None => no_room(),
             Some(Ok(ran)) => {
-                let text = history::render(&ran.consignments, &ran.returns, self.view(loaded));
-                self.answer(&text, &history::json(&ran.consignments, &ran.returns), ran.exit)
+                let view = self.view(loaded);
+                let text = history::render(&ran.consignments, &ran.returns, view)
+                    + &status::problems(&ran.problems, view)
+                    + &status::obstacles(&ran.small, view);
+                let mut json = history::json(&ran.consignments, &ran.returns);
+                json["problems"] = serde_json::json!(ran.problems);
+                self.answer(&text, &json, ran.exit)
             }
             Some(Err(error)) => self.fail(&error, loaded),
         })

@@ -1,10 +1,11 @@
 //! `taskctl run`: the service, and the single pass for a planner.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use scheduler_core::consignment::{Consignment, ConsignmentEvent, Status};
-use scheduler_core::journal::{Event, Reader, SessionEvent};
+use scheduler_core::journal::{Event, Reader, SessionEvent, Small};
 use scheduler_core::live::Board;
 use scheduler_core::partner::Channel;
 use scheduler_core::returned::Return;
@@ -30,6 +31,10 @@ pub struct Ran {
     pub consignments: Vec<Consignment>,
     /// Returns that it collected.
     pub returns: Vec<Return>,
+    /// What is wrong with the station itself, by code.
+    pub problems: BTreeMap<String, String>,
+    /// What keeps files from leaving.
+    pub small: Small,
     /// What the process tells whoever started it.
     pub exit: Exit,
 }
@@ -69,6 +74,11 @@ pub async fn once(loaded: &Loaded, channels: &'static [&'static dyn Channel], st
     progress.abort();
     done?;
     let mut ran = since(station.reader(), before).await?;
+    ran.problems = station.live().problems;
+    ran.small = station.reader().small().await?;
+    if !ran.problems.is_empty() {
+        ran.exit = ran.exit.and(Exit::Unfinished);
+    }
     if signals.heard() {
         ran.exit = ran.exit.and(Exit::Interrupted);
     }
@@ -116,7 +126,13 @@ async fn since(reader: &Reader, seq: i64) -> Result<Ran, ActError> {
             }
         }
     }
-    let mut ran = Ran { consignments: Vec::new(), returns: Vec::new(), exit: Exit::Done };
+    let mut ran = Ran {
+        consignments: Vec::new(),
+        returns: Vec::new(),
+        problems: BTreeMap::new(),
+        small: Small::default(),
+        exit: Exit::Done,
+    };
     for id in sent {
         if let Some(row) = reader.consignment(id).await? {
             ran.exit = ran.exit.and(Exit::of(&row));

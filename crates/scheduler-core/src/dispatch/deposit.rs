@@ -45,9 +45,7 @@ impl Driver {
             let (outcome, fault) = self.attempt(session, context, &consignment, &scenario).await;
             CrashPoint::Answered.pass();
             drop(turn);
-            let ends = fault
-                .as_ref()
-                .is_some_and(|fault| fault.reach != Reach::Consignment || fault.again == Again::AfterOperator);
+            let ends = fault.as_ref().is_some_and(|fault| fault.reach != Reach::Consignment);
             let following = if ends || !delay.is_zero() { None } else { self.next().await? };
             intended = self.settle(&consignment, outcome, following.as_ref(), context).await?;
             CrashPoint::Settled.pass();

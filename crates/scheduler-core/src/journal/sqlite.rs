@@ -90,9 +90,14 @@ pub(super) async fn open_writer(path: &Path, durability: Durability) -> Result<S
 async fn create(connection: &mut SqliteConnection) -> Result<(), JournalError> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {FORMAT}"))).execute(&mut *transaction).await?;
+    touch(&mut transaction).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// The smallest write: the format, as it is.
+pub(super) async fn touch(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {FORMAT}"))).execute(connection).await.map(drop)
 }
 
 /// An event ready to be inserted.

@@ -189,6 +189,8 @@ impl Writer {
         self.hot = Staged::default();
         // Refused where SQLite did it already.
         let _ = self.say("ROLLBACK").await;
+        // The log may still end with the whole transaction, which the next start would take for committed: this writes over it.
+        let _ = sqlite::touch(&mut self.connection).await;
         if let Err(error) = self.reload().await {
             tracing::error!(code = error.code(), %error, "the journal cannot be read again");
         }

@@ -183,7 +183,7 @@ impl Station {
         Ok(lanes)
     }
 
-    /// Lets a scope go again; a suspended profile too, when the scope covers it.
+    /// Lets a scope go again, with everything inside it; a suspended profile too, when the scope covers it.
     async fn resume(&self, scope: String, who: String) -> Result<Vec<Id>, Why> {
         let profile = match scope.split_once(':') {
             Some(("profile", profile)) => Some(profile.to_owned()),
@@ -195,7 +195,11 @@ impl Station {
                 drafts.push(Draft::lane(lane, LaneEvent::Resumed { who: who.clone() }));
             }
         }
-        drafts.push(pause(scope, PauseEvent::Unpaused { who }));
+        let mut scopes = vec![scope];
+        if scopes[0] == "all" {
+            scopes.extend(self.core.journal.small().pauses.iter().filter(|scope| *scope != "all").cloned());
+        }
+        drafts.extend(scopes.into_iter().map(|scope| pause(scope, PauseEvent::Unpaused { who: who.clone() })));
         self.draft(drafts).await
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{StationError, WatchMode};
 use crate::clock::Clock;
+use crate::consignment::Why;
 use crate::intake::{Batch, Candidate, Intake, IntakeError, Outcome};
 use crate::live::Watched;
 use crate::platform::{self, OpenWriters};
@@ -178,11 +179,19 @@ impl Watcher {
                     lanes.insert(lane);
                     self.drop_done_file(&candidate, &path);
                 }
-                Outcome::PutBack(why) => tracing::info!(path = %path.display(), code = why.code, "a file was put back"),
+                Outcome::PutBack(why) => self.put_back(&path, why),
             }
         }
         lanes.iter().for_each(|lane| self.core.ring(lane));
         Ok(())
+    }
+
+    /// A writer that is not done is waited for; what the system refuses is told until the next look.
+    fn put_back(&self, path: &Path, why: Why) {
+        tracing::info!(path = %path.display(), code = why.code, "a file was put back");
+        if matches!(why.code.as_str(), "claim-denied" | "claim-failed" | "claim-stuck" | "claim-unreadable") {
+            self.core.board.problem(&format!("{}:{}", why.code, path.display()), Some(why.words.unwrap_or_default()));
+        }
     }
 
     fn drop_done_file(&self, candidate: &Candidate, path: &Path) {
@@ -195,7 +204,7 @@ impl Watcher {
 
     fn show(&self, look: &Look) {
         self.core.board.change(|live| {
-            live.problems.retain(|code, _| !code.starts_with("folder-"));
+            live.problems.retain(|code, _| !code.starts_with("folder-") && !code.starts_with("claim-"));
             for problem in &look.problems {
                 live.problems
                     .insert(format!("{}:{}", problem.code(), problem.folder.display()), problem.error.to_string());

@@ -107,7 +107,7 @@ fn the_trace_of_a_session_that_a_crash_cut_is_filed_at_the_next_start() {
     house.memory.script("a.xml", [Script::Stall]);
     house.drop_file("a.xml", "content");
     let setup = house.setup();
-    for wakes in (10..).step_by(5) {
+    for wakes in (10..400).step_by(5) {
         house.live_and_die(setup.clone(), Clock::system, wakes);
         if !house.names("logs/sessions").is_empty() {
             break;

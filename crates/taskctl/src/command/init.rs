@@ -9,7 +9,10 @@ use scheduler_core::partner::{Channel, Field, FieldKind};
 use crate::config::PLACEHOLDER;
 
 /// The folders made beside the configuration.
-const FOLDERS: [&str; 6] = ["scenarios.d", "data", "traces", "recus", "transfert/mandats", "sauvegarde"];
+const FOLDERS: [&str; 5] = ["scenarios.d", "traces", "recus", "transfert/mandats", "sauvegarde"];
+
+/// Folders that only this account may enter: passwords, and what waits to be sent.
+const PRIVATE: [&str; 2] = ["secrets", "data"];
 
 /// Why nothing, or not everything, was written.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +47,7 @@ impl InitError {
     }
 }
 
-/// Prepares `dir`; the configuration's path. The folder of secrets is for its owner only.
+/// Prepares `dir`; the configuration's path. The folders of secrets and data are for their owner only.
 ///
 /// # Errors
 ///
@@ -57,8 +60,9 @@ pub fn init(dir: &Path, channels: &[&dyn Channel]) -> Result<PathBuf, InitError>
     for folder in FOLDERS.map(|folder| dir.join(folder)) {
         fs::create_dir_all(&folder).map_err(|error| InitError::Unwritable { path: folder, error })?;
     }
-    let secrets = dir.join("secrets");
-    private_folder(&secrets).map_err(|error| InitError::Unwritable { path: secrets, error })?;
+    for folder in PRIVATE.map(|folder| dir.join(folder)) {
+        private_folder(&folder).map_err(|error| InitError::Unwritable { path: folder, error })?;
+    }
     match write_new(&config, &template(channels)) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(InitError::Exists(config)),
         Err(error) => Err(InitError::Unwritable { path: config, error }),

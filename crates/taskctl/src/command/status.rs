@@ -48,7 +48,7 @@ impl Overview<'_> {
         let mut text = String::new();
         self.service(&mut text, view);
         self.counts(&mut text, view);
-        self.obstacles(&mut text, view);
+        text.push_str(&obstacles(self.small, view));
         self.decisions(&mut text, view);
         text
     }
@@ -92,11 +92,7 @@ impl Overview<'_> {
             let file = row.file.as_ref().map(|file| format!(" · {}", in_hand(file, view))).unwrap_or_default();
             let _ = writeln!(text, "  ▶ {lane} · {}{file}", catalogue::phase(view.language, row.phase));
         }
-        for (code, words) in &live.problems {
-            let (code, folder) = code.split_once(':').unwrap_or((code, ""));
-            let why = Why::with(code, format!("{folder} {words}"));
-            let _ = writeln!(text, "  ! {}", clean(&catalogue::explain(view.language, view.zone, &why).to_string()));
-        }
+        text.push_str(&problems(&live.problems, view));
     }
 
     fn counts(&self, text: &mut String, view: View<'_>) {
@@ -108,28 +104,6 @@ impl Overview<'_> {
             .collect();
         if !counts.is_empty() {
             let _ = writeln!(text, "{} : {}", view.language.pick("Fichiers", "Files"), counts.join(" · "));
-        }
-    }
-
-    fn obstacles(&self, text: &mut String, view: View<'_>) {
-        let say = |fr, en| view.language.pick(fr, en);
-        for scope in &self.small.pauses {
-            let (what, option) = match scope.split_once(':') {
-                Some(("scenario", name)) => {
-                    (format!("{} {name}", say("scénario", "scenario")), format!(" --scenario {name}"))
-                }
-                Some((_, name)) => (format!("{} {name}", say("profil", "profile")), format!(" --profile {name}")),
-                None => (say("tout", "everything").to_owned(), String::new()),
-            };
-            let _ = writeln!(
-                text,
-                "{} : {what}. {} taskctl resume{option}",
-                say("En pause", "Paused"),
-                say("Pour reprendre :", "To go on:")
-            );
-        }
-        for (lane, row) in &self.small.lanes {
-            text.push_str(&obstacle(lane, row, view));
         }
     }
 
@@ -179,6 +153,40 @@ pub fn obstacle(lane: &Lane, row: &LaneRow, view: View<'_>) -> String {
         }
         (None, None) => String::new(),
     }
+}
+
+/// What keeps files from leaving, a line each: pauses, refused passwords, partners that rest.
+#[must_use]
+pub fn obstacles(small: &Small, view: View<'_>) -> String {
+    let say = |fr, en| view.language.pick(fr, en);
+    let mut text = String::new();
+    for scope in &small.pauses {
+        let (what, option) = match scope.split_once(':') {
+            Some(("scenario", name)) => {
+                (format!("{} {name}", say("scénario", "scenario")), format!(" --scenario {name}"))
+            }
+            Some((_, name)) => (format!("{} {name}", say("profil", "profile")), format!(" --profile {name}")),
+            None => (say("tout", "everything").to_owned(), String::new()),
+        };
+        let (paused, resume) = (say("En pause", "Paused"), say("Pour reprendre :", "To go on:"));
+        let _ = writeln!(text, "{paused} : {what}. {resume} taskctl resume{option}");
+    }
+    for (lane, row) in &small.lanes {
+        text.push_str(&obstacle(lane, row, view));
+    }
+    text
+}
+
+/// What is wrong with the station itself, a line each.
+#[must_use]
+pub fn problems(problems: &BTreeMap<String, String>, view: View<'_>) -> String {
+    let mut text = String::new();
+    for (code, words) in problems {
+        let (code, folder) = code.split_once(':').unwrap_or((code, ""));
+        let why = Why::with(code, format!("{folder} {words}"));
+        let _ = writeln!(text, "  ! {}", clean(&catalogue::explain(view.language, view.zone, &why).to_string()));
+    }
+    text
 }
 
 fn folder_lines(text: &mut String, folder: &str, watched: &Watched, view: View<'_>) {
