@@ -6,10 +6,10 @@ use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::{Code, Consumed, Error, Result};
-use crate::page::Verdict;
+use crate::page::{self, Verdict};
 use crate::redact::Redactor;
 use crate::trouble::unexpected;
-use crate::wire::{Talk, header, timed_out};
+use crate::wire::{Answer, Talk, header, timed_out};
 
 /// How much of an HTML body is looked at to tell a page from a file.
 const PEEK: usize = 64 * 1024;
@@ -103,12 +103,21 @@ impl Download {
     fn page_in(&self, talk: &Talk, start: &[u8]) -> Option<Error> {
         let answer = talk.answer(&self.response, start);
         match Verdict::of_page(answer.status, &answer.page, &talk.wire.config.wording) {
-            Verdict::Received | Verdict::Unknown => None,
+            Verdict::Received | Verdict::Unknown => self.echo(talk, start, &answer),
             Verdict::Refused => Some(
                 Error::new(Code::DownloadRefused, "the file was refused").said(&answer.page.words(), &talk.secrets),
             ),
             _ => Some(unexpected(talk, &answer, DOING)),
         }
+    }
+
+    /// No file holds our password: what does is a page, even if nothing else tells, and must not be kept.
+    fn echo(&self, talk: &Talk, start: &[u8], answer: &Answer) -> Option<Error> {
+        let (text, _) = page::decode(start, header(self.response.headers(), CONTENT_TYPE.as_str()));
+        talk.wire.is_echoed_in(&text).then(|| {
+            let error = unexpected(talk, answer, DOING);
+            error.recoded(Code::DownloadUnanswered, "the file may have been served").consuming(Consumed::Maybe)
+        })
     }
 
     /// The next piece; `None` at the end, after which [`Download::completeness`] says what the end is worth. Safe to cancel.

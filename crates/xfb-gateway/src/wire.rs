@@ -21,6 +21,10 @@ use crate::{retry_after, tls, urls};
 
 /// Redirects followed of one request.
 const MAX_REDIRECTS: usize = 10;
+
+/// Characters of a password from which on it stands in no text by chance (docs/protocols/xfb-gateway.md 5.6).
+const SHORTEST_ECHO: usize = 6;
+
 /// An idle connection is not used again after that: servers drop theirs silently.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -65,14 +69,26 @@ impl Wire {
     /// Every secret that is known before the first request.
     pub(crate) fn secrets(&self) -> Redactor {
         let mut secrets = Redactor::new();
-        let portal = self.config.portal.as_ref().map(|portal| &portal.credentials);
-        let proxy = self.config.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
-        for credentials in [Some(&self.config.credentials), portal, proxy].into_iter().flatten() {
+        for credentials in self.credentials() {
             secrets.add(&credentials.user);
             secrets.add(credentials.password.expose_secret());
             secrets.add(&base64(&pair(credentials)));
         }
         secrets
+    }
+
+    /// Whether a text holds one of our passwords; shorter ones, which any text may hold, are not looked for.
+    pub(crate) fn is_echoed_in(&self, text: &str) -> bool {
+        let mut passwords = Redactor::new();
+        let all = self.credentials().map(|credentials| credentials.password.expose_secret());
+        all.filter(|password| password.chars().count() >= SHORTEST_ECHO).for_each(|password| passwords.add(password));
+        passwords.redact(text) != text
+    }
+
+    fn credentials(&self) -> impl Iterator<Item = &Credentials> {
+        let portal = self.config.portal.as_ref().map(|portal| &portal.credentials);
+        let proxy = self.config.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
+        [Some(&self.config.credentials), portal, proxy].into_iter().flatten()
     }
 }
 

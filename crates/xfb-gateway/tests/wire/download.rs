@@ -149,6 +149,18 @@ async fn a_page_in_place_of_a_file_consumes_nothing() {
 }
 
 #[tokio::test]
+async fn a_page_that_echoes_the_password_is_no_file() {
+    for echo in ["s3cret", "%733cret", "s&#51;cret"] {
+        let said = format!("<H1>Maintenance</H1><A HREF=\"?user=VILLE&password={echo}\">Continue</A>");
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{said}").into_bytes();
+        let server = server(None, answer, End::Close).await;
+        let error = fetch(server.config()).await.unwrap_err();
+        assert_eq!((error.code(), error.consumed()), ("xfb-download-unanswered", Consumed::Maybe), "{error}");
+        assert!(!format!("{error:?} {error}").contains("cret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_html_file_is_a_file() {
     let file = format!("<TITLE>Etat des restes</TITLE>{}", "<P>ligne</P>".repeat(20_000));
     let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{file}").into_bytes();

@@ -211,16 +211,22 @@ async fn answers_to_a_download() {
     }
 }
 
-/// A page that nothing describes may be a file (5.6): it is published, and never called whole when the listing announced another size.
+/// A page that nothing describes, but for the password that it echoes, is no file (5.6): it is not kept, and the file comes when it is offered again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_page_in_place_of_a_file_is_not_proven() {
+async fn an_unknown_page_in_place_of_a_file_is_not_kept() {
     let (peer, rig) = rig(Spec::of(&["VILLE"]), |gateway| gateway).await;
     peer.offer("VILLE", "R1", b"R1");
     peer.faults(FaultPlan::new().download().once().unknown_html());
     rig.retrieve().await;
     let rows = rig.returns().await;
-    assert_eq!(rows[0].state, ReturnState::Disposed);
-    assert_eq!(rows[0].collected.as_ref().unwrap().completeness, Completeness::Unproven);
+    assert!(
+        matches!(&rows[0].state, ReturnState::Incomplete { why } if why.code == "xfb-download-unanswered"),
+        "{:?}",
+        rows[0].state
+    );
+    rig.retrieve().await;
+    assert_eq!(rig.returns().await[0].state, ReturnState::Disposed);
+    check::contract(&rig).await;
 }
 
 /// An offer that alone is refused keeps neither the others nor the profile.
