@@ -267,11 +267,23 @@ impl Dice {
     }
 
     /// A submission: mostly one event, sometimes several, sometimes with a number drawn.
-    fn submission(&mut self) -> Vec<Draft> {
-        (0..=self.below(4) / 2).map(|_| self.draft()).collect()
+    fn submission(&mut self, known: &Staged) -> Vec<Draft> {
+        (0..=self.below(4) / 2).map(|_| self.draft(known)).collect()
     }
 
-    fn draft(&mut self) -> Draft {
+    /// Mostly what the past allows, so that lives get long; sometimes anything.
+    fn draft(&mut self, known: &Staged) -> Draft {
+        let tries = if self.below(5) == 0 { 0 } else { 40 };
+        for _ in 0..tries {
+            match self.any_draft() {
+                Draft::Event(event) if known.clone().apply(&event, at()).is_err() => {}
+                draft => return draft,
+            }
+        }
+        self.any_draft()
+    }
+
+    fn any_draft(&mut self) -> Draft {
         let (one, other) = (id(1 + i64::try_from(self.below(8)).unwrap()), id(100));
         if self.below(12) == 0 {
             let void = |number| Event::Void { register: "daily".to_owned(), number, why: "test".to_owned() };
@@ -287,37 +299,38 @@ impl Dice {
     }
 }
 
+/// What the events of a journal, applied by the pure functions to nothing, come to.
+async fn replayed(reader: &Reader) -> Staged {
+    let mut staged = Staged::default();
+    for recorded in reader.events_after(0, u32::MAX).await.unwrap() {
+        staged.apply(&recorded.event, recorded.at).unwrap();
+    }
+    staged
+}
+
 /// For every commit k: the events 1 to k, applied by the pure functions to nothing, give exactly what the tables held at k.
 #[tokio::test]
 async fn replaying_the_events_gives_the_projections_of_every_moment() {
     for seed in 0..3 {
         let folder = tempfile::tempdir().unwrap();
-        let (mut dice, mut moments) = (Dice(seed), BTreeMap::new());
-        let mut refused = 0;
-        for _ in 0..4 {
+        let (mut dice, mut compared, mut refused) = (Dice(seed), 0, 0);
+        for _ in 0..3 {
             // Closed and opened again: what memory held must not matter.
             let (journal, reader) = Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap();
+            let mut known = replayed(&reader).await;
             for _ in 0..70 {
-                match journal.commit(dice.submission()).await {
-                    Ok(committed) => drop(moments.insert(committed.seq, Tables::read(folder.path()).await)),
+                match journal.commit(dice.submission(&known)).await {
+                    Ok(_) => compared += 1,
                     Err(JournalError::Illegal(_)) => refused += 1,
                     Err(error) => panic!("{error}"),
                 }
-                assert_eq!(*journal.small(), reader.small().await.unwrap());
+                known = replayed(&reader).await;
+                let seq = reader.head().await.unwrap().seq;
+                assert_eq!(Tables::of(&known), Tables::read(folder.path()).await, "seed {seed}, after event {seq}");
+                assert_eq!(*journal.small(), known.small);
             }
         }
-        let reader = Reader::open(folder.path()).await.unwrap();
-        let events = reader.events_after(0, u32::MAX).await.unwrap();
-        let mut staged = Staged::default();
-        let mut compared = 0;
-        for recorded in &events {
-            staged.apply(&recorded.event, recorded.at).unwrap();
-            if let Some(tables) = moments.remove(&recorded.seq) {
-                assert_eq!(Tables::of(&staged), tables, "seed {seed}, after event {}", recorded.seq);
-                compared += 1;
-            }
-        }
-        assert!(moments.is_empty() && compared > 30 && refused > 30, "{compared} {refused}");
+        assert!(compared > 100 && refused > 20, "{compared} {refused}");
     }
 }
 
@@ -325,10 +338,11 @@ async fn replaying_the_events_gives_the_projections_of_every_moment() {
 #[tokio::test]
 async fn columns_agree_with_their_documents() {
     let folder = tempfile::tempdir().unwrap();
-    let (journal, _) = Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap();
+    let (journal, reader) = Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap();
     let mut dice = Dice(9);
-    for _ in 0..200 {
-        let _ = journal.commit(dice.submission()).await;
+    for _ in 0..100 {
+        let known = replayed(&reader).await;
+        let _ = journal.commit(dice.submission(&known)).await;
     }
     let mut connection = SqliteConnectOptions::new().filename(Reader::file(folder.path())).connect().await.unwrap();
     let sql = "SELECT id, lane, status, open, due, doc FROM consignments";

@@ -11,7 +11,8 @@ use scheduler_core::station::Until;
 
 use crate::support::{Dice, House, block_on, count};
 
-const DELAY: Duration = Duration::from_millis(40);
+/// Much longer than a restart, which must not hide it.
+const DELAY: Duration = Duration::from_millis(250);
 
 /// Two profiles that may talk at the same time to one end point, each with a folder of files.
 fn furnished(files: u64) -> (House, Setup) {
@@ -29,7 +30,8 @@ fn furnished(files: u64) -> (House, Setup) {
         scenarios.push(scenario);
         profiles.push(profile);
     }
-    let setup = house.setup_of(scenarios, profiles);
+    let mut setup = house.setup_of(scenarios, profiles);
+    setup.settings.quiet = Duration::from_millis(1);
     (house, setup)
 }
 
@@ -54,7 +56,7 @@ impl Life {
 
 #[test]
 fn the_gap_holds_across_restarts_with_the_clock_set_back() {
-    let (house, setup) = furnished(6);
+    let (house, setup) = furnished(3);
     let (mut dice, start) = (Dice(7), Instant::now());
     let mut back = SignedDuration::ZERO;
     let mut lives: Vec<Life> = Vec::new();
@@ -81,7 +83,7 @@ fn the_gap_holds_across_restarts_with_the_clock_set_back() {
         assert!(began.saturating_duration_since(ended) >= DELAY, "attempts {index} and the next: {pair:?}");
     }
     println!("{} attempts in {} lives", attempts.len(), lives.len());
-    assert!(lives.len() > 3 && attempts.len() > 6);
+    assert!(lives.len() > 3 && attempts.len() >= 6);
 }
 
 /// Nothing else keeps two profiles of one end point apart: without a delay they overlap.

@@ -95,9 +95,9 @@ const PROFILES: [(&str, Profile); 6] = [
 ];
 
 /// Runs a station while `write` writes into its inbox, and until everything that it wrote is gone from there and sent.
-fn station_while(house: &House, write: impl FnOnce() + Send) {
+fn station_while(house: &House, quiet: Duration, write: impl FnOnce() + Send) {
     let mut setup = house.setup();
-    setup.settings.quiet = QUIET;
+    setup.settings.quiet = quiet;
     thread::scope(|scope| {
         let writing = scope.spawn(write);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -129,7 +129,7 @@ fn what_is_open_for_writing_is_never_taken() {
             }
         });
     };
-    station_while(&house, all);
+    station_while(&house, QUIET, all);
     let ledger = house.memory.ledger();
     let truncated: Vec<_> = ledger.iter().filter(|row| !is_whole(&row.bytes)).map(|row| &row.name).collect();
     assert!(truncated.is_empty(), "{truncated:?}");
@@ -145,6 +145,7 @@ fn what_is_open_for_writing_is_never_taken() {
 /// shorter; one that the machine kept waiting for longer proves nothing.
 #[test]
 fn a_writer_that_closes_between_its_writes_is_waited_for() {
+    let quiet = QUIET * 4;
     let house = House::new();
     let inbox = house.path("inbox");
     let late = Mutex::new(Vec::new());
@@ -156,15 +157,16 @@ fn a_writer_that_closes_between_its_writes_is_waited_for() {
             let mut file = OpenOptions::new().create(true).append(true).open(inbox.join(&name)).unwrap();
             file.write_all(piece).unwrap();
             drop(file);
-            if last.elapsed() > QUIET * 2 / 3 {
+            if last.elapsed() > quiet * 2 / 3 {
                 late.lock().unwrap().push(name.clone());
             }
             last = Instant::now();
-            thread::sleep(QUIET / 4);
+            // Several looks fall into each pause.
+            thread::sleep(quiet / 3);
         }
     };
     let all = || thread::scope(|scope| (0..40).for_each(|number| drop(scope.spawn(move || append(number)))));
-    station_while(&house, all);
+    station_while(&house, quiet, all);
     let late = late.into_inner().unwrap();
     let ledger = house.memory.ledger();
     assert!(ledger.len() >= 40);
