@@ -56,14 +56,14 @@ impl Life {
 
 #[test]
 fn the_gap_holds_across_restarts_with_the_clock_set_back() {
-    let (house, setup) = furnished(3);
+    let (house, setup) = furnished(5);
     let (mut dice, start) = (Dice(7), Instant::now());
     let mut back = SignedDuration::ZERO;
     let mut lives: Vec<Life> = Vec::new();
     loop {
         back += SignedDuration::from_secs(i64::try_from(dice.below(2) * dice.below(7200)).unwrap());
         let before = house.memory.attempts().len();
-        let wakes = if lives.len() < 12 { 10 + usize::try_from(dice.below(50)).unwrap() } else { usize::MAX };
+        let wakes = if lives.len() < 12 { 30 + usize::try_from(dice.below(60)).unwrap() } else { usize::MAX };
         let clock = || {
             let base: Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
             let first = Instant::now();
@@ -82,8 +82,9 @@ fn the_gap_holds_across_restarts_with_the_clock_set_back() {
         let (ended, began) = (life(index).true_end(pair[0].1), life(index + 1).true_beginning(pair[1].0));
         assert!(began.saturating_duration_since(ended) >= DELAY, "attempts {index} and the next: {pair:?}");
     }
-    println!("{} attempts in {} lives", attempts.len(), lives.len());
-    assert!(lives.len() > 3 && attempts.len() >= 6);
+    let with_attempts = lives.iter().map(|life| life.before).collect::<std::collections::BTreeSet<_>>().len();
+    println!("{} attempts in {} lives, {with_attempts} of which began with another number", attempts.len(), lives.len());
+    assert!(with_attempts >= 3, "kills must fall between attempts");
 }
 
 /// Nothing else keeps two profiles of one end point apart: without a delay they overlap.
