@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use taskctl::app;
 use taskctl::cli::Cli;
+use taskctl::logging;
 
 fn main() -> ExitCode {
-    app::run(&Cli::parse(), partners::CHANNELS).into()
+    let cli = Cli::parse();
+    logging::start(&cli.command);
+    app::run(&cli, partners::CHANNELS).into()
 }
