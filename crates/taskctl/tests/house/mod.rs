@@ -168,6 +168,8 @@ impl House {
     pub fn journal<T>(&self, read: impl AsyncFnOnce(Reader) -> T) -> Option<T> {
         self.runtime.block_on(async {
             let reader = Reader::open(&self.data_dir).await.ok()?;
+            // A kill may fall before the first start has made the journal's tables.
+            reader.head().await.ok()?;
             Some(read(reader).await)
         })
     }
