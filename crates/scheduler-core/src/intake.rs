@@ -315,18 +315,21 @@ impl Intake {
         mut facts: Vec<Acceptance>,
         without_backup: &HashMap<Id, Why>,
     ) -> Result<Vec<Acceptance>, IntakeError> {
-        let mut batch: BTreeMap<(String, String), Id> = BTreeMap::new();
+        let mut batch = BTreeMap::new();
         for (file, fact) in in_hand.iter().zip(&mut facts) {
             let scenario = &self.setup.scenarios[file.scenario];
-            let content = (fact.destination.clone(), fact.sha256.clone());
+            let marks = marks(fact);
             if fact.held.is_none() && scenario.duplicate_window.is_some() {
-                fact.held = match batch.get(&content) {
-                    Some(twin) => Some(Why::with("duplicate-content", twin.to_string())),
+                let twin = |mark: &Mark| batch.get(mark).map(|twin: &Id| Why::with(mark.1, twin.to_string()));
+                fact.held = match marks.iter().find_map(twin) {
                     None => self.duplicate(fact, scenario).await?,
+                    found => found,
                 };
             }
             fact.held = fact.held.take().or_else(|| without_backup.get(&file.id).cloned());
-            batch.entry(content).or_insert(file.id);
+            for mark in marks {
+                batch.entry(mark).or_insert(file.id);
+            }
         }
         let accepted = |(file, fact): (&InHand, &Acceptance)| {
             Draft::consignment(file.id, ConsignmentEvent::Accepted(Box::new(fact.clone())))
@@ -457,6 +460,16 @@ fn release(files: &[InHand]) {
         }
         CrashPoint::Released.pass();
     }
+}
+
+/// Destination, code of the reason, and what two files of one batch must not share.
+type Mark = (String, &'static str, String);
+
+fn marks(fact: &Acceptance) -> Vec<Mark> {
+    let content = ("duplicate-content", fact.sha256.clone());
+    let identity = fact.identity.clone().map(|identity| ("duplicate-identity", identity));
+    let mark = |(code, what)| (fact.destination.clone(), code, what);
+    [content].into_iter().chain(identity).map(mark).collect()
 }
 
 /// A candidate's place in the answer.

@@ -163,7 +163,7 @@ impl Channel for Memory {
 
     fn plan(&self, _: &Scenario, facts: &Facts<'_>) -> Plan {
         let finding = facts.head.starts_with(b"BAD").then(|| Why::code("memory-bad-file"));
-        let identity = facts.head.strip_prefix(b"ID=").and_then(|rest| std::str::from_utf8(rest).ok());
+        let identity = facts.head.strip_prefix(b"ID=").and_then(|rest| std::str::from_utf8(rest).ok()?.lines().next());
         Plan {
             findings: finding.into_iter().collect(),
             registers: Vec::new(),

@@ -58,15 +58,20 @@ async fn the_same_content_twice_in_one_batch_is_sent_once() {
 #[tokio::test]
 async fn the_same_thing_in_the_partners_eyes_is_held() {
     let house = House::new();
-    house.drop_file("a.xml", "ID=42");
+    house.drop_file("a.xml", "ID=42\nfirst");
     drop(house.run_once(watching_for_duplicates(&house)).await);
-    // The reference channel reads the identity from the content up to its end: another content is another identity.
-    house.drop_file("b.xml", "ID=43");
+    house.drop_file("b.xml", "ID=43\nsecond");
     drop(house.run_once(watching_for_duplicates(&house)).await);
     assert_eq!(last(&house).await.state.status(), Status::Deposited);
-    house.drop_file("c.xml", "ID=42");
+    house.drop_file("c.xml", "ID=42\nthird");
     drop(house.run_once(watching_for_duplicates(&house)).await);
-    assert_eq!(code(&last(&house).await), Some("duplicate-content"));
+    assert_eq!(code(&last(&house).await), Some("duplicate-identity"));
+    for name in ["d.xml", "e.xml"] {
+        house.drop_file(name, format!("ID=44\n{name}"));
+    }
+    drop(house.run_once(watching_for_duplicates(&house)).await);
+    assert_eq!(code(&last(&house).await), Some("duplicate-identity"), "in one batch too");
+    assert_eq!(house.held_by_partner(), ["a.xml", "b.xml", "d.xml"]);
 }
 
 #[tokio::test]

@@ -83,7 +83,11 @@ fn the_gap_holds_across_restarts_with_the_clock_set_back() {
         assert!(began.saturating_duration_since(ended) >= DELAY, "attempts {index} and the next: {pair:?}");
     }
     let with_attempts = lives.iter().map(|life| life.before).collect::<std::collections::BTreeSet<_>>().len();
-    println!("{} attempts in {} lives, {with_attempts} of which began with another number", attempts.len(), lives.len());
+    println!(
+        "{} attempts in {} lives, {with_attempts} of which began with another number",
+        attempts.len(),
+        lives.len()
+    );
     assert!(with_attempts >= 3, "kills must fall between attempts");
 }
 
