@@ -103,7 +103,9 @@ impl Store {
             let secured = File::open(&target).and_then(|file| hash(file, io::sink(), buffer));
             return secured.inspect_err(|_| drop(fs::remove_file(&target)));
         }
-        copy(source, &target, buffer).inspect_err(|_| drop(fs::remove_file(&target)))
+        let part = self.partial(id);
+        let copied = copy(source, &part, buffer).and_then(|secured| fs::rename(&part, &target).map(|()| secured));
+        copied.inspect_err(|_| drop(fs::remove_file(&part)))
     }
 
     /// Makes files that were secured durable, with the folder that names them: durability rule 2.
