@@ -14,6 +14,9 @@ use crate::wire::{Answer, Talk, header, timed_out};
 /// How much of an HTML body is looked at to tell a page from a file.
 const PEEK: usize = 64 * 1024;
 
+/// How much of a body without a type is looked at to tell whether it is HTML, unless its first letter says that it is not.
+const GLANCE: usize = 512;
+
 const DOING: &str = "reading a file";
 
 /// Whether the end of a file is known to be its end (docs/protocols/xfb-gateway.md 5.5).
@@ -51,7 +54,11 @@ impl Download {
             return Err(refused(talk, response, deadline).await);
         }
         let config = &talk.wire.config;
-        let is_html = header(response.headers(), CONTENT_TYPE.as_str()).is_some_and(is_html);
+        let looks = match header(response.headers(), CONTENT_TYPE.as_str()) {
+            None => GLANCE,
+            Some(kind) if is_html(kind) => PEEK,
+            Some(_) => 0,
+        };
         let framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name));
         let proven = framed || response.url().scheme() == "https";
         let mut download = Self {
@@ -65,19 +72,26 @@ impl Download {
             told: false,
             secrets: talk.secrets.clone(),
         };
-        if is_html {
-            download.peek(talk, deadline).await?;
+        if looks > 0 {
+            download.peek(talk, deadline, looks).await?;
         }
         Ok(download)
     }
 
-    /// Reads the start of an HTML body and fails if it is a page of the gateway.
-    async fn peek(&mut self, talk: &Talk, deadline: Instant) -> Result<()> {
+    /// Reads the start of a body that is, or may be, HTML and fails if it is a page of the gateway.
+    async fn peek(&mut self, talk: &Talk, deadline: Instant, mut looks: usize) -> Result<()> {
         let mut start = BytesMut::new();
-        while start.len() < PEEK {
+        while start.len() < looks {
             let piece = timeout_at(deadline, self.response.chunk()).await;
             match piece {
-                Ok(Ok(Some(piece))) => start.extend_from_slice(&piece),
+                Ok(Ok(Some(piece))) => {
+                    start.extend_from_slice(&piece);
+                    looks = match first_byte(&start) {
+                        _ if looks == PEEK || begins_as_html(&start) => PEEK,
+                        Some(b'<') | None => GLANCE,
+                        Some(_) => break,
+                    };
+                }
                 Ok(Ok(None)) => {
                     self.ended = true;
                     break;
@@ -101,9 +115,13 @@ impl Download {
     }
 
     fn page_in(&self, talk: &Talk, start: &[u8]) -> Option<Error> {
+        let typed = self.response.headers().contains_key(CONTENT_TYPE);
+        if !typed && !begins_as_html(start) {
+            return None;
+        }
         let answer = talk.answer(&self.response, start);
         match Verdict::of_page(answer.status, &answer.page, &talk.wire.config.wording) {
-            Verdict::Received | Verdict::Unknown => self.echo(talk, start, &answer),
+            Verdict::Received | Verdict::Unknown => self.no_file(talk, start, &answer),
             Verdict::Refused => Some(
                 Error::new(Code::DownloadRefused, "the file was refused").said(&answer.page.words(), &talk.secrets),
             ),
@@ -111,10 +129,12 @@ impl Download {
         }
     }
 
-    /// No file holds our password: what does is a page, even if nothing else tells, and must not be kept.
-    fn echo(&self, talk: &Talk, start: &[u8], answer: &Answer) -> Option<Error> {
+    /// A page that says nothing known, and must not be kept: it leads on inside the gateway, is a server's error page, or holds our password,
+    /// which no file does. Nobody can tell whether the file was served.
+    fn no_file(&self, talk: &Talk, start: &[u8], answer: &Answer) -> Option<Error> {
         let (text, _) = page::decode(start, header(self.response.headers(), CONTENT_TYPE.as_str()));
-        talk.wire.is_echoed_in(&text).then(|| {
+        let known = answer.page.is_no_file(&answer.url, &talk.wire.entry) || talk.wire.is_echoed_in(&text);
+        known.then(|| {
             let error = unexpected(talk, answer, DOING);
             error.recoded(Code::DownloadUnanswered, "the file may have been served").consuming(Consumed::Maybe)
         })
@@ -190,7 +210,24 @@ fn incomplete(error: Error) -> Error {
 }
 
 fn is_html(content_type: &str) -> bool {
-    content_type.trim_start().get(..9).is_some_and(|start| start.eq_ignore_ascii_case("text/html"))
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    ["text/html", "application/xhtml+xml"].iter().any(|html| kind.eq_ignore_ascii_case(html))
+}
+
+/// What a body begins with, white space apart.
+fn first_byte(start: &[u8]) -> Option<u8> {
+    visible(start).first().copied()
+}
+
+/// Whether bytes without a type are HTML by their first tag, as browsers judge.
+fn begins_as_html(start: &[u8]) -> bool {
+    let opens =
+        |tag: &str| visible(start).get(..tag.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(tag.as_bytes()));
+    ["<!doctype html", "<html"].into_iter().any(opens)
+}
+
+fn visible(start: &[u8]) -> &[u8] {
+    start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start()
 }
 
 /// An answer that is no file, by its status.

@@ -5,6 +5,7 @@
 //! time and memory linear in the page (see `docs/protocols/xfb-gateway.md` 2 to 5 for what they look for).
 
 mod form;
+mod kind;
 mod listing;
 mod logon;
 mod reader;
@@ -228,6 +229,7 @@ mod tests {
                 let _ = UploadForm::find(&page, &url, &FieldNames::default()).map(|form| form.fill(|_| Some("v")));
                 let _ = (LogOn::find(&page, &url), log_off(&page, &url), Ways::read(&page, &url, &url, &Wording::default()));
                 let _ = Verdict::of_upload(200, &page, &Wording::default());
+                let _ = (page.is_empty_listing(&Wording::default()), page.is_no_file(&url, &url), page.asks_to_log_in());
             }
         }
     }

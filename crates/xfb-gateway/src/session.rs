@@ -124,19 +124,21 @@ impl Session {
     }
 
     /// What the gateway holds for us: files that can be read, each once, in its order (docs/protocols/xfb-gateway.md 5.1 to
-    /// 5.3). Nothing is consumed.
+    /// 5.3). Nothing is consumed. A page without files that does not say that it is a listing is an error, never an empty listing (5.8).
     ///
     /// # Errors
     ///
-    /// `xfb-listing-too-long` and `xfb-page-too-large` beyond [`Limits`](crate::Limits); the codes of pages and connections.
+    /// `xfb-unknown-page` for such a page; `xfb-listing-too-long` and `xfb-page-too-large` beyond [`Limits`](crate::Limits); the codes of pages and connections.
     pub async fn list(&mut self) -> Result<Vec<Offer>> {
         let doing = "reading the listing";
         let answer = self.visit(|ways| ways.receive.as_ref(), doing).await?;
         let wire = &self.talk.wire;
         let listing = Listing::of_page(&answer.page, &answer.url, &wire.entry, wire.config.limits.rows)
             .map_err(|error| Error::new(Code::ListingTooLong, format!("{doing}: {error}")))?;
-        let empty = listing.rows.is_empty();
-        if !answer.is_success() || (empty && self.verdict(&answer) != Verdict::Unknown) {
+        let shows_none = listing.rows.is_empty() && listing.ignored == 0;
+        let is_listing =
+            || self.verdict(&answer) == Verdict::Unknown && answer.page.is_empty_listing(&wire.config.wording);
+        if !answer.is_success() || (shows_none && !is_listing()) {
             return Err(self.trouble(&answer, doing));
         }
         if listing.ignored > 0 {

@@ -43,13 +43,13 @@ pub struct Wording {
     pub refused: Vec<String>,
     /// Anywhere on a refusal page that is meant for now only (4.8).
     pub later: Vec<String>,
-    /// In titles and headings of an expired session's page (3.4).
+    /// In titles and headings of an expired session's page (3.4); so is a page that asks for a password again.
     pub expired: Vec<String>,
     /// In titles and headings of a page that refuses the credentials (3.3).
     pub log_in_refused: Vec<String>,
     /// In the text of the link to the upload form (3.2).
     pub send: Vec<String>,
-    /// In the text of the link to the listing (3.2).
+    /// In the text of the link to the listing (3.2), and in titles and headings of a listing without files (5.8).
     pub receive: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ impl Wording {
         holds_any(&plain(text), with(&RECEIVE, &self.receive))
     }
 
-    fn says_received(&self, page: &Page) -> bool {
+    pub(super) fn says_received(&self, page: &Page) -> bool {
         let starts: Vec<_> = with(&RECEIVED, &self.received).map(plain).filter(|start| !start.is_empty()).collect();
         page.banner().any(|phrase| starts.iter().any(|start| phrase.starts_with(start)))
     }
@@ -145,6 +145,8 @@ impl Verdict {
             if later { Self::RefusedForNow } else { Self::Refused }
         } else if log_in() {
             Self::LogInRefused
+        } else if at == At::Page && page.asks_to_log_in() {
+            Self::Expired
         } else {
             Self::Unknown
         }
@@ -223,6 +225,13 @@ mod tests {
         ] {
             assert_eq!(upload(status, page), expected, "{status} {page}");
         }
+    }
+
+    #[test]
+    fn a_page_that_asks_for_a_password_ends_the_session_and_never_an_upload() {
+        let page = Page::read("<TITLE>Portail</TITLE><FORM><INPUT NAME=u><INPUT TYPE=password NAME=p></FORM>");
+        assert_eq!(Verdict::of_page(200, &page, &Wording::default()), Verdict::Expired);
+        assert_eq!(Verdict::of_upload(200, &page, &Wording::default()), Verdict::Unknown);
     }
 
     #[test]

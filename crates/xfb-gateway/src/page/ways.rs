@@ -48,7 +48,7 @@ impl Form {
             .map(|(_, input)| input)
     }
 
-    fn has(&self, kind: Kind) -> bool {
+    pub(super) fn has(&self, kind: Kind) -> bool {
         self.inputs.iter().any(|input| input.kind == kind)
     }
 }

@@ -138,6 +138,7 @@ async fn a_page_in_place_of_a_file_consumes_nothing() {
         (html("<H1>Access denied"), "xfb-login-refused"),
         (html("<H1>Fichier inexistant"), "xfb-download-refused"),
         (html("<H1>Refus&eacute;</H1> r&eacute;essayer"), "xfb-refused-for-now"),
+        (html("<TITLE>Portail</TITLE><FORM><INPUT NAME=u><INPUT TYPE=password NAME=p></FORM>"), "xfb-session-expired"),
         (page("403 No", ""), "xfb-login-refused"),
         (page("404 Gone", "<H1>Unknown file"), "xfb-download-refused"),
         (page("503 Busy", ""), "xfb-refused-for-now"),
@@ -157,6 +158,36 @@ async fn a_page_that_echoes_the_password_is_no_file() {
         let error = fetch(server.config()).await.unwrap_err();
         assert_eq!((error.code(), error.consumed()), ("xfb-download-unanswered", Consumed::Maybe), "{error}");
         assert!(!format!("{error:?} {error}").contains("cret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_leads_on_in_the_gateway_is_no_file() {
+    for headers in ["Content-Type: text/html\r\n", "Content-Type: application/xhtml+xml\r\n", ""] {
+        for said in [
+            "<H1>Serveur de fichiers</H1><A HREF=/depot-xt>Retour</A>",
+            "<H1>Bienvenue</H1><A HREF=/portail/logout>D&eacute;connexion</A>",
+            "<A HREF=/depot-xt/OCRE?local_ident=62900>OCRE</A>",
+            "<TITLE>500 Internal Server Error</TITLE>",
+        ] {
+            let answer = format!("HTTP/1.1 200 OK\r\n{headers}\r\n\n<html>{said}").into_bytes();
+            let server = server(None, answer, End::Close).await;
+            let error = fetch(server.config()).await.unwrap_err();
+            let told = (error.code(), error.consumed());
+            assert_eq!(told, ("xfb-download-unanswered", Consumed::Maybe), "{headers}{said} {error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_only_speaks_of_errors_is_a_file() {
+    for (headers, file) in [
+        ("Content-Type: text/html\r\n", "<TITLE>Erreurs du bordereau 404</TITLE><A HREF=#a>a</A><A HREF=b.html>b</A>"),
+        ("Content-Type: text/plain\r\n", "<html><TITLE>500 Internal Server Error"),
+        ("", "500 Internal Server Error <A HREF=/depot-xt>"),
+    ] {
+        let server = server(None, with_headers("200 OK", headers, file), End::Close).await;
+        assert_eq!(fetch(server.config()).await.unwrap().0, file.as_bytes(), "{file}");
     }
 }
 

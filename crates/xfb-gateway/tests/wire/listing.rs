@@ -33,7 +33,9 @@ async fn available_files_are_offered() {
 
 #[tokio::test]
 async fn an_empty_listing_is_empty() {
-    assert!(listed(page("200 OK", "<H1>Réception d'un fichier</H1>Aucun")).await.unwrap().is_empty());
+    for html in ["<H1>Réception d'un fichier</H1>Aucun", "<TABLE><TR><TH>Fichier<TH>Date<TH>Etat</TABLE>"] {
+        assert!(listed(page("200 OK", html)).await.unwrap().is_empty(), "{html}");
+    }
 }
 
 #[tokio::test]
@@ -44,6 +46,14 @@ async fn pages_that_are_no_listing_are_errors() {
         (page("500 Oops", LISTING), "xfb-server-failed"),
         (page("503 Busy", ""), "xfb-refused-for-now"),
         (page("302 Found", ""), "xfb-unknown-page"),
+        (page("200 OK", ""), "xfb-unknown-page"),
+        (page("200 OK", "<H1>Maintenance du site</H1>message du jour"), "xfb-unknown-page"),
+        (page("200 OK", "<A HREF=/depot-xt/list>R&eacute;ception d'un fichier</A>"), "xfb-unknown-page"),
+        (page("200 OK", "<H1>R&eacute;ception : erreur interne"), "xfb-unknown-page"),
+        (
+            page("200 OK", "<H1>R&eacute;ception</H1><FORM><INPUT NAME=u><INPUT TYPE=password NAME=p></FORM>"),
+            "xfb-session-expired",
+        ),
     ] {
         assert_eq!(listed(answer).await.unwrap_err().code(), code);
     }

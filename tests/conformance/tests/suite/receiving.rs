@@ -73,14 +73,21 @@ async fn returns_are_collected_once_the_listing_is_right() {
     check::contract(&rig).await;
 }
 
-/// A page without any row cannot be told from an empty listing: nothing is consumed, and the next retrieval asks again.
+/// A page that does not say that it is a listing is never taken for an empty one (5.8): nothing is consumed, and it is asked for again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_page_in_place_of_a_listing_loses_nothing() {
+    let hour = Duration::from_secs(3600);
+    let patient = Spec { retry_first: hour, retry_max: hour, ..Spec::of(&["VILLE"]) };
+    let (peer, resting) = rig(patient, |gateway| gateway).await;
+    peer.offer("VILLE", "R1", b"R1");
+    peer.faults(FaultPlan::new().listing().unknown_html());
+    resting.retrieve().await;
+    let row = resting.lane_row("VILLE").await;
+    assert_eq!((row.retrieval_wanted, row.rests.unwrap().1.code.as_str()), (true, "xfb-unknown-page"));
+    assert_eq!((resting.returns().await.len(), peer.count("served")), (0, 0));
     let (peer, rig) = rig(Spec::of(&["VILLE"]), |gateway| gateway).await;
     peer.offer("VILLE", "R1", b"R1");
     peer.faults(FaultPlan::new().listing().once().unknown_html());
-    rig.retrieve().await;
-    assert_eq!((rig.returns().await.len(), peer.count("served")), (0, 0));
     rig.retrieve().await;
     assert_eq!((rig.returns().await.len(), peer.count("served")), (1, 1));
     check::contract(&rig).await;
