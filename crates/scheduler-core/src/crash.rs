@@ -27,6 +27,8 @@ pub enum CrashPoint {
     Answered,
     /// The outcome is committed.
     Settled,
+    /// The second copy of a received file stands; the journal does not know.
+    SentCopied,
     /// A read is committed, not asked for.
     Collecting,
     /// The bytes of a return were read, not synchronised.
@@ -45,7 +47,7 @@ pub enum CrashPoint {
 
 impl CrashPoint {
     /// Every crash point.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Claimed,
         Self::Secured,
         Self::Synchronised,
@@ -58,6 +60,7 @@ impl CrashPoint {
         Self::Committing,
         Self::Answered,
         Self::Settled,
+        Self::SentCopied,
         Self::Collecting,
         Self::Collected,
         Self::CollectedDurably,

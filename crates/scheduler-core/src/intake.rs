@@ -362,6 +362,7 @@ impl Intake {
             destination: scenario.destination.clone(),
             identity: plan.identity,
             held,
+            sent_copy: scenario.sent_copy.is_some(),
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod clock;
 pub mod consignment;
+mod copies;
 pub mod crash;
 mod dispatch;
 mod evidence;

@@ -60,6 +60,8 @@ pub(crate) struct Core {
     pub(crate) stop: Stop,
     pub(crate) ids: Arc<Ids>,
     pub(crate) doors: BTreeMap<String, Door>,
+    /// Held while a second copy is made and journalled.
+    pub(crate) copying: Mutex<()>,
     /// Rung when a lane may have work.
     pub(crate) bells: BTreeMap<Lane, Arc<Notify>>,
 }

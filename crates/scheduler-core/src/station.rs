@@ -123,8 +123,9 @@ impl Station {
             way: options.way,
         };
         let (doors, bells) = (Core::doors(&setup, clock.moment()), Core::bells(&setup));
-        let stop = options.stop;
-        let core = Arc::new(Core { setup, journal, reader, store, traces, board, clock, stop, ids, doors, bells });
+        let (stop, copying) = (options.stop, tokio::sync::Mutex::default());
+        let core =
+            Arc::new(Core { setup, journal, reader, store, traces, board, clock, stop, ids, doors, bells, copying });
         let station = Self { core, intake, spool, _lock: lock };
         station.recover().await?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -179,6 +180,7 @@ impl Station {
             self.core.gather_evidence().await?;
             self.core.resume_returns().await?;
             self.drive(until).await;
+            self.core.make_copies().await?;
             Ok::<_, StationError>(())
         };
         tokio::select! {
@@ -201,6 +203,7 @@ impl Station {
             self.perform(id, command, who).await?;
             self.drive_some(until, &lanes).await;
             self.core.gather_evidence().await?;
+            self.core.make_copies().await?;
             Ok::<_, StationError>(())
         };
         tokio::select! {
@@ -261,13 +264,16 @@ impl Station {
         self.core.board.publish(&self.core.setup.settings.data_dir, &self.core.clock).await;
     }
 
-    /// Notices, and what a full folder left unpublished, are looked at once every rescan.
+    /// Notices, and what a full folder left unpublished or uncopied, are looked at once every rescan.
     async fn follow_evidence(&self) {
         loop {
             if let Err(error) = self.core.gather_evidence().await {
                 self.core.report(error.code(), &error);
             }
             if let Err(error) = self.core.resume_returns().await {
+                self.core.report(error.code(), &error);
+            }
+            if let Err(error) = self.core.make_copies().await {
                 self.core.report(error.code(), &error);
             }
             tokio::time::sleep(self.core.setup.settings.rescan).await;

@@ -123,6 +123,7 @@ pub(crate) fn consignment(number: i64, state: State) -> Consignment {
         destination: "xfb/C175/GRCT450".to_owned(),
         identity: None,
         held: None,
+        sent_copy: false,
     };
     Consignment {
         id: id(number),
@@ -137,6 +138,7 @@ pub(crate) fn consignment(number: i64, state: State) -> Consignment {
         receipt: None,
         committed: None,
         evidence: None,
+        owes_copy: false,
     }
 }
 

@@ -172,6 +172,7 @@ fn whole(house: &House) {
     assert_eq!(names(&house.inbox()), Vec::<String>::new());
     assert_eq!(std::fs::read_dir(house.inbox().join(".taskctl")).unwrap().count(), 0, "claims left");
     assert_eq!(names(&house.folder.path().join("backup")).len(), FILES, "backups");
+    assert_eq!(names(&house.folder.path().join("envoyes")).len(), FILES, "second copies");
     let verified = house.journal(async |reader| reader.verify().await.unwrap()).unwrap();
     assert!(verified.is_ok(), "{verified:?}");
 }

@@ -35,6 +35,9 @@ pub struct Acceptance {
     /// Why it is not to be sent without an operator, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Why>,
+    /// The scenario wants a second copy once the partner has received it (R3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sent_copy: bool,
 }
 
 /// What reconciliation or an operator says of an uncertain consignment.
@@ -161,6 +164,12 @@ pub enum ConsignmentEvent {
         /// Why.
         why: String,
     },
+    /// The second copy that was owed is made, or no longer wanted. Changes no state.
+    Copied {
+        /// Where it stands; `None` where an existing file was to be kept, or the scenario wants none any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        path: Option<String>,
+    },
 }
 
 impl ConsignmentEvent {
@@ -182,6 +191,7 @@ impl ConsignmentEvent {
             Self::Evidenced { .. } => "evidenced",
             Self::Resolved { .. } => "resolved",
             Self::Cancelled { .. } => "cancelled",
+            Self::Copied { .. } => "copied",
         }
     }
 }

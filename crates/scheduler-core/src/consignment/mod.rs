@@ -339,6 +339,9 @@ pub struct Consignment {
     /// The last evidence that changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
+    /// The partner has received it and its second copy is not made yet. A crash leaves it owed; the next start makes it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owes_copy: bool,
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ fn acceptance(held: Option<Why>) -> Acceptance {
         destination: "memory".to_owned(),
         identity: None,
         held,
+        sent_copy: false,
     }
 }
 

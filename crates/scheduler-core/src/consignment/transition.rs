@@ -29,12 +29,18 @@ impl Consignment {
         let Some(before) = before else {
             return Self::accept(id, event, at);
         };
-        let state = next_state(&before.state, event).ok_or_else(|| Illegal {
+        let illegal = || Illegal {
             what: format!("consignment {id}"),
             event: event.name(),
             status: before.state.status().as_str(),
-        })?;
+        };
+        if matches!(event, Event::Copied { .. }) {
+            return if before.owes_copy { Ok(Self { owes_copy: false, ..before.clone() }) } else { Err(illegal()) };
+        }
+        let state = next_state(&before.state, event).ok_or_else(illegal)?;
         let mut after = Self { state, changed: at, ..before.clone() };
+        after.owes_copy |=
+            after.facts.sent_copy && is_received(&after.state) && !before.state.status().reached_partner();
         after.note(event, at);
         Ok(after)
     }
@@ -60,6 +66,7 @@ impl Consignment {
             receipt: None,
             committed: None,
             evidence: None,
+            owes_copy: false,
         })
     }
 
@@ -83,6 +90,11 @@ impl Consignment {
             _ => {}
         }
     }
+}
+
+/// The partner has it, as far as it says; what it could not hand over, without ever having said that it holds it, was not received.
+fn is_received(state: &State) -> bool {
+    matches!(state.status(), Status::Deposited | Status::Delivered | Status::Opened)
 }
 
 /// The state that follows, or `None` where the event is illegal. A verdict never changes a settled state back.

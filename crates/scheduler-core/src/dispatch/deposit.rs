@@ -6,7 +6,6 @@ use super::{Driver, Tally};
 use crate::consignment::{Consignment, ConsignmentEvent, Why};
 use crate::crash::CrashPoint;
 use crate::id::Id;
-use crate::intake::Backup;
 use crate::journal::{Draft, JournalError};
 use crate::live::LiveFile;
 use crate::partner::{Again, Context, Deposit, Fault, Hold, Phase, Reach, Receipt, Received, Session};
@@ -49,7 +48,7 @@ impl Driver {
             let following = if ends || !delay.is_zero() { None } else { self.next().await? };
             intended = self.settle(&consignment, outcome, following.as_ref(), context).await?;
             CrashPoint::Settled.pass();
-            self.after(&consignment, &scenario, fault.as_ref(), tally);
+            self.after(&consignment, fault.as_ref(), tally).await?;
             if let Some(fault) = fault.filter(|_| ends) {
                 return Ok(Some(fault));
             }
@@ -200,19 +199,18 @@ impl Driver {
     }
 
     /// The second copy of a file that was received (R3), and the counts.
-    fn after(&self, consignment: &Consignment, scenario: &Scenario, fault: Option<&Fault>, tally: &mut Tally) {
+    async fn after(
+        &self,
+        consignment: &Consignment,
+        fault: Option<&Fault>,
+        tally: &mut Tally,
+    ) -> Result<(), JournalError> {
         if fault.is_some() {
-            return;
+            return Ok(());
         }
         tally.sent += 1;
         self.core.board.change(|live| live.deposited += 1);
-        let Some(folder) = &scenario.sent_copy else { return };
-        let source = self.core.store.path(consignment.id);
-        let (id, name, if_exists) = (consignment.id, &consignment.facts.name, scenario.if_exists);
-        match (Backup { id, source: &source, name, folder, if_exists }).make() {
-            Ok(_) => self.core.clear(&["sent-copy-failed"]),
-            Err(error) => self.core.report("sent-copy-failed", &error),
-        }
+        if consignment.facts.sent_copy { self.core.make_copy(consignment.id).await } else { Ok(()) }
     }
 }
 

@@ -120,6 +120,7 @@ impl Driver {
             if let Ok(Reconciliation::Settled(verdict)) = session.reconcile(&consignment, context).await {
                 let event = ConsignmentEvent::Reconciled { verdict, by: self.gate.clone() };
                 self.core.journal.commit(vec![Draft::consignment(consignment.id, event)]).await?;
+                self.core.make_copy(consignment.id).await?;
             }
         }
         Ok(())

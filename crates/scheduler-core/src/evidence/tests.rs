@@ -19,6 +19,7 @@ fn row(number: i64, state: State, committed: Option<i64>) -> Consignment {
         destination: "memory".to_owned(),
         identity: None,
         held: None,
+        sent_copy: false,
     };
     let id = Id::from_i64(number).unwrap();
     let accepted = ConsignmentEvent::Accepted(Box::new(facts));

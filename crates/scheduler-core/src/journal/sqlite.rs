@@ -61,6 +61,9 @@ CREATE INDEX evidence_unsettled ON evidence (key) WHERE settled = 0;
 CREATE TABLE small (key TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
 ";
 
+/// Indexes younger than the format: made where they lack.
+const INDEXES: &str = "CREATE INDEX IF NOT EXISTS consignments_owing ON consignments (id) WHERE open = 2;";
+
 /// Rows written by one statement: enough to make the cost of a statement vanish, few enough for its plan to be kept.
 const CHUNK: usize = 64;
 
@@ -84,6 +87,7 @@ pub(super) async fn open_writer(path: &Path, durability: Durability) -> Result<S
         FORMAT => {}
         found => return Err(JournalError::TooNew { found, known: FORMAT }),
     }
+    sqlx::raw_sql(INDEXES).execute(&mut connection).await?;
     Ok(connection)
 }
 
@@ -152,6 +156,16 @@ fn due(state: &State) -> i64 {
     }
 }
 
+/// What is left to do for it: 1 = it is to be sent, or decided upon; 2 = only our own copy is owed; 0 = nothing.
+fn open(row: &Consignment) -> i64 {
+    let status = row.state.status();
+    match (status.is_pending() || status.needs_human(), row.owes_copy) {
+        (true, _) => 1,
+        (false, true) => 2,
+        (false, false) => 0,
+    }
+}
+
 pub(super) async fn upsert_consignments(
     connection: &mut SqliteConnection,
     rows: &[&Consignment],
@@ -169,7 +183,7 @@ pub(super) async fn upsert_consignments(
                 .bind(row.facts.lane.as_str())
                 .bind(&row.facts.scenario)
                 .bind(status.as_str())
-                .bind(i64::from(status.is_pending() || status.needs_human()))
+                .bind(open(row))
                 .bind(due(&row.state))
                 .bind(&row.facts.name)
                 .bind(&row.facts.sha256)

@@ -39,6 +39,7 @@ fn acceptance() -> Acceptance {
         destination: "xfb/078/HELIOS".to_owned(),
         identity: Some("PES.xml/078".to_owned()),
         held: Some(Why::code("duplicate-content")),
+        sent_copy: false,
     }
 }
 

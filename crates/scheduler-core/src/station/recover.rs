@@ -19,6 +19,7 @@ impl Station {
         self.tidy_store().await?;
         self.fail_requests().await?;
         self.core.gather_evidence().await?;
+        self.core.make_copies().await?;
         for (gate, door) in &self.core.doors {
             door.restore(self.core.journal.small().gate(gate).last_end, self.core.clock.moment());
         }

@@ -118,7 +118,10 @@ impl Station {
     async fn serve_slip(&self, id: Id) -> Result<(), StationError> {
         if self.core.reader.request(id).await?.is_none() {
             match self.spool.read(id) {
-                Ok(slip) => self.perform(id, slip.command, &slip.who).await?,
+                Ok(slip) => {
+                    self.perform(id, slip.command, &slip.who).await?;
+                    self.core.make_copies().await?;
+                }
                 Err(error) => tracing::warn!(%id, %error, "a request cannot be read and is dropped"),
             }
         }

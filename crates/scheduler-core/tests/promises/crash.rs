@@ -101,6 +101,7 @@ fn settle_and_check(house: &House, setup: &Setup, reconciles: bool, case: &str) 
     let mut names: Vec<_> = told.consignments.iter().map(|row| row.facts.name.clone()).collect();
     names.sort();
     assert_eq!(house.names("backup"), names, "{case}: each once");
+    check_copies(house, &told, case);
     check_returns(house, &told, case);
     check_numbers(&told, case);
     check_store(house, &told, case);
@@ -123,6 +124,17 @@ fn check_sent(house: &House, row: &Consignment, events: &[Recorded], reconciles:
     }
     let stored = fs::read(house.data().join("store").join(row.id.to_string())).unwrap();
     assert!(is_whole(&stored), "{case}: {name}");
+}
+
+/// What the partner surely received has its second copy, once, and the journal says so once.
+fn check_copies(house: &House, told: &Told, case: &str) {
+    let received = told.consignments.iter().filter(|row| row.state.status() == Status::Deposited);
+    let mut names: Vec<_> = received.clone().map(|row| row.facts.name.clone()).collect();
+    names.sort();
+    assert_eq!(house.names("sent"), names, "{case}");
+    assert!(told.consignments.iter().all(|row| !row.owes_copy), "{case}");
+    let copied = told.events.iter().filter(|recorded| event_name(&recorded.event) == "copied").count();
+    assert_eq!(copied, names.len(), "{case}");
 }
 
 fn event_name(event: &Event) -> &'static str {

@@ -92,6 +92,7 @@ pub fn event(language: Language, name: &str) -> String {
         "evidenced" => ("avis du partenaire", "notice from the partner"),
         "resolved" => ("doute levé par un opérateur", "doubt settled by an operator"),
         "cancelled" => ("annulé par un opérateur", "cancelled by an operator"),
+        "copied" => ("seconde copie faite", "second copy made"),
         "offered" => ("disponible chez le partenaire", "available at the partner's"),
         "collecting" => ("début de la réception", "reception begins"),
         "stored" => ("mis à l'abri", "secured"),

@@ -148,6 +148,7 @@ fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String
         ConsignmentEvent::Intended { gate, .. } => gate.clone(),
         ConsignmentEvent::Deposited { words, .. } => words.clone()?,
         ConsignmentEvent::Evidenced { key, .. } => key.clone(),
+        ConsignmentEvent::Copied { path } => path.clone()?,
         _ => return None,
     })
 }

@@ -89,7 +89,7 @@ impl House {
 
     fn write(&self, profile: &str, station: &str) {
         let root = self.folder.path();
-        for folder in ["inbox", "backup"] {
+        for folder in ["inbox", "backup", "envoyes"] {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
         let ca = self.gateway.ca_pem().map_or(String::new(), |pem| {
@@ -100,7 +100,7 @@ impl House {
             "[station]\nname = \"test\"\ndata_dir = '{}'\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"100ms\"\nquiet = \"30ms\"\nretry_first = \"50ms\"\nretry_max = \"200ms\"\n{station}\n\
              [profiles.VILLE.xfb]\nbase_url = \"{}\"\nuser = \"ville\"\nnotices = \"mails\"\ndelay_up = \"0s\"\ndelay_down = \"0s\"\n{ca}{profile}\n\
              [profiles.VILLE.retrieve]\nafter_send = true\n\n\
-             [scenarios.MANDATS]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'inbox/*.txt'\ndestination = \"C175\"\napplication = \"GRCT450\"\nbackup = \"backup\"\n",
+             [scenarios.MANDATS]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'inbox/*.txt'\ndestination = \"C175\"\napplication = \"GRCT450\"\nbackup = \"backup\"\nsent_copy = \"envoyes\"\n",
             self.data_dir.display(),
             self.gateway.base_url(),
         );
