@@ -127,7 +127,7 @@ impl Driver {
     }
 
     /// What a fault means for those who come after: the lane or the end point rests, or the profile is suspended.
-    /// A session that achieved something is opened again at once.
+    /// A session that achieved something is opened again at once, and the count of failures starts again.
     async fn rest(&self, fault: &Fault, context: &Context, achieved: bool) -> Result<(), JournalError> {
         let why = fault.why();
         if fault.again == Again::AfterOperator {
@@ -137,18 +137,17 @@ impl Driver {
             return self.core.commit_firmly(|| vec![Draft::lane(&self.lane, event.clone())]).await.map(drop);
         }
         let until = self.rest_until(fault, context, achieved);
-        context.trace(Entry::Failed { why: why.clone(), until: (until > context.now()).then_some(until) });
-        let draft = || match fault.reach {
-            Reach::Gate => {
-                let what = GateEvent::Rested { until, why: why.clone() };
-                vec![
-                    Draft::Event(Event::Gate { gate: self.gate.clone(), what }),
-                    Draft::lane(&self.lane, LaneEvent::Rested { until, why: why.clone() }),
-                ]
-            }
-            _ => vec![Draft::lane(&self.lane, LaneEvent::Rested { until, why: why.clone() })],
+        let rests = until > context.now();
+        context.trace(Entry::Failed { why: why.clone(), until: rests.then_some(until) });
+        let drafts = || {
+            let recovered = achieved.then_some(LaneEvent::Recovered);
+            let rested = (rests || !achieved).then(|| LaneEvent::Rested { until, why: why.clone() });
+            let gate = GateEvent::Rested { until, why: why.clone() };
+            let gate = Event::Gate { gate: self.gate.clone(), what: gate };
+            let of_lane = recovered.into_iter().chain(rested).map(|event| Draft::lane(&self.lane, event));
+            of_lane.chain((fault.reach == Reach::Gate).then(|| Draft::Event(gate))).collect()
         };
-        self.core.commit_firmly(draft).await.map(drop)
+        self.core.commit_firmly(drafts).await.map(drop)
     }
 
     fn rest_until(&self, fault: &Fault, context: &Context, achieved: bool) -> Timestamp {
@@ -156,7 +155,7 @@ impl Driver {
             Again::At(hint) => hint,
             Again::Never | Again::AfterOperator => None,
         };
-        let failures = self.core.journal.small().lane(&self.lane).failures;
+        let failures = if achieved { 0 } else { self.core.journal.small().lane(&self.lane).failures };
         if hint.is_none() && achieved && fault.reach == Reach::Session {
             return context.now();
         }

@@ -118,7 +118,7 @@ pub enum LaneEvent {
         /// Why.
         why: Why,
     },
-    /// A session went well: the count of failures starts again.
+    /// A session went well, or achieved something before it broke: the count of failures starts again.
     Recovered,
     /// Returns are to be collected, with or without files to send.
     RetrievalWanted {
@@ -140,6 +140,11 @@ pub enum GateEvent {
         until: Timestamp,
         /// Why.
         why: Why,
+    },
+    /// An operator lets it be tried at once.
+    Resumed {
+        /// Who.
+        who: String,
     },
 }
 

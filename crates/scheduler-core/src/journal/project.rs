@@ -149,8 +149,11 @@ impl Staged {
                 lane_event(self.small.lanes.entry(lane.clone()).or_default(), what);
                 Ok(())
             }
-            Event::Gate { gate, what: GateEvent::Rested { until, why } } => {
-                self.small.gates.entry(gate.clone()).or_default().rests = Some((*until, why.clone()));
+            Event::Gate { gate, what } => {
+                self.small.gates.entry(gate.clone()).or_default().rests = match what {
+                    GateEvent::Rested { until, why } => Some((*until, why.clone())),
+                    GateEvent::Resumed { .. } => None,
+                };
                 Ok(())
             }
             Event::Pause { scope, what } => {

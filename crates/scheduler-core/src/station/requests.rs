@@ -3,6 +3,7 @@
 //! The journal has one appender; therefore a command does not write in it but leaves `requests/<id>.json`, and follows the
 //! request's end in the journal.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{Station, StationError};
 use crate::consignment::{ConsignmentEvent, Lane, Status, Why};
 use crate::id::Id;
-use crate::journal::{Draft, Event, JournalError, LaneEvent, PauseEvent, Reader, RequestEvent, Requested};
+use crate::journal::{Draft, Event, GateEvent, JournalError, LaneEvent, PauseEvent, Reader, RequestEvent, Requested};
 use crate::request::Command;
 use crate::shared::why;
 
@@ -186,7 +187,7 @@ impl Station {
         Ok(lanes)
     }
 
-    /// Lets a scope go again, with everything inside it; a suspended profile too, when the scope covers it.
+    /// Lets a scope go again, with everything inside it; a suspended profile, and what rests after failures, too, when the scope covers it.
     async fn resume(&self, scope: String, who: String) -> Result<Vec<Id>, Why> {
         let profile = match scope.split_once(':') {
             Some(("profile", profile)) => Some(profile.to_owned()),
@@ -194,9 +195,13 @@ impl Station {
         };
         let mut drafts = Vec::new();
         if scope == "all" || profile.is_some() {
-            for lane in self.lanes_of(profile.as_deref())? {
-                drafts.push(Draft::lane(lane, LaneEvent::Resumed { who: who.clone() }));
-            }
+            let lanes = self.lanes_of(profile.as_deref())?;
+            drafts.extend(lanes.iter().map(|lane| Draft::lane(lane, LaneEvent::Resumed { who: who.clone() })));
+            drafts.extend(
+                self.resting_gates(&lanes)
+                    .into_iter()
+                    .map(|gate| Draft::Event(Event::Gate { gate, what: GateEvent::Resumed { who: who.clone() } })),
+            );
         }
         let mut scopes = vec![scope];
         if scopes[0] == "all" {
@@ -204,6 +209,13 @@ impl Station {
         }
         drafts.extend(scopes.into_iter().map(|scope| pause(scope, PauseEvent::Unpaused { who: who.clone() })));
         self.draft(drafts).await
+    }
+
+    /// The end points of these lanes that nobody connects to for now.
+    fn resting_gates(&self, lanes: &[&Lane]) -> BTreeSet<String> {
+        let small = self.core.journal.small();
+        let gate = |lane: &&&Lane| self.core.setup.lanes.get(**lane).map(|connection| connection.partner.gate().key);
+        lanes.iter().filter_map(|lane| gate(&lane)).filter(|gate| small.gate(gate).rests.is_some()).collect()
     }
 
     /// A file without its backup gets it first (R3): it may be held for another reason and lack it too.

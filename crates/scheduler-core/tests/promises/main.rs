@@ -13,6 +13,7 @@ mod notices;
 mod numbers;
 mod operator;
 mod pacing;
+mod rests;
 mod support;
 mod torn;
 mod traces;
