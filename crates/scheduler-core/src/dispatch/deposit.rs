@@ -6,7 +6,7 @@ use super::{Driver, Tally};
 use crate::consignment::{Consignment, ConsignmentEvent, Why};
 use crate::crash::CrashPoint;
 use crate::id::Id;
-use crate::journal::{Draft, JournalError};
+use crate::journal::{Draft, JournalError, LaneEvent};
 use crate::live::LiveFile;
 use crate::partner::{Again, Context, Deposit, Fault, Hold, Phase, Reach, Receipt, Received, Session};
 use crate::scenario::Scenario;
@@ -187,6 +187,8 @@ impl Driver {
         }
         let following = next.filter(|_| self.connection.delay_up().is_zero() && !self.core.stop.is_asked());
         let settled = || outcome.iter().map(|event| Draft::consignment(consignment.id, event.clone()));
+        let wanted = self.retrieval_after(&outcome);
+        let settled = || settled().chain(wanted.clone().map(|event| Draft::lane(&self.lane, event)));
         let both = || settled().chain(following.map(|next| self.intent(next.id, context))).collect();
         match self.core.commit_firmly(both).await {
             // The next one was given up in the meantime, which must not take the outcome of this one with it.
@@ -196,6 +198,14 @@ impl Driver {
             }
             done => done.map(|_| following.map(|next| next.id)),
         }
+    }
+
+    /// «Collect after each sending» (R6) is journalled with the deposit that asks for it, so that neither a crash nor a broken session forgets it.
+    fn retrieval_after(&self, outcome: &[ConsignmentEvent]) -> Option<LaneEvent> {
+        let deposited = outcome.iter().any(|event| matches!(event, ConsignmentEvent::Deposited { .. }));
+        let asked = self.connection.profile.retrieve.after_send && self.connection.channel.capabilities().retrieve;
+        let known = || self.core.journal.small().lane(&self.lane).retrieval_wanted;
+        (deposited && asked && !known()).then(|| LaneEvent::RetrievalWanted { who: "after-send".to_owned() })
     }
 
     /// The second copy of a file that was received (R3), and the counts.

@@ -86,7 +86,7 @@ impl Driver {
         let fault = self.deposit_all(session, context, &mut tally).await?;
         let fault = match fault {
             Some(fault) => Some(fault),
-            None if self.should_collect(&tally) => self.collect_all(session, context, &mut tally).await?,
+            None if self.should_collect() => self.collect_all(session, context, &mut tally).await?,
             None => None,
         };
         match fault {
@@ -102,10 +102,9 @@ impl Driver {
         Ok(tally)
     }
 
-    fn should_collect(&self, tally: &Tally) -> bool {
+    fn should_collect(&self) -> bool {
         let wanted = self.core.journal.small().lane(&self.lane).retrieval_wanted;
-        let after_send = self.connection.profile.retrieve.after_send && tally.sent > 0;
-        self.connection.channel.capabilities().retrieve && (wanted || after_send) && !self.core.stop.is_asked()
+        self.connection.channel.capabilities().retrieve && wanted && !self.core.stop.is_asked()
     }
 
     /// Asks the partner about doubts, where it can tell, before anything else.

@@ -122,7 +122,7 @@ pub enum LaneEvent {
     Recovered,
     /// Returns are to be collected, with or without files to send.
     RetrievalWanted {
-        /// Who, or what.
+        /// Who, or what: an operator, a notice, `after-send`.
         who: String,
     },
     /// They were.

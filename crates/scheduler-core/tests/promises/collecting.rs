@@ -1,0 +1,49 @@
+//! «Collect after each sending» holds, whatever cuts the station or the session in between.
+
+use scheduler_core::clock::Clock;
+use scheduler_core::memory::Script;
+use scheduler_core::setup::Setup;
+
+use crate::support::{House, PROFILE};
+
+/// One return waits at the partner.
+fn furnished() -> (House, Setup) {
+    let house = House::new();
+    house.memory.offer(PROFILE, "key", "in.xml", b"a return");
+    let mut setup = house.setup();
+    setup.lanes.get_mut(&House::lane(PROFILE)).unwrap().profile.retrieve.after_send = true;
+    (house, setup)
+}
+
+/// The session breaks after one file was sent, at one that nobody can tell about: nothing is left to send, and the return comes all the same.
+#[tokio::test]
+async fn a_session_that_breaks_after_a_sending_is_followed_by_one_that_collects() {
+    let (house, setup) = furnished();
+    house.memory.script("b.xml", [Script::CutAfterLost]);
+    house.drop_file("a.xml", "first");
+    house.drop_file("b.xml", "second");
+    drop(house.run_once(setup).await);
+    assert_eq!(house.names("received/VILLE").len(), 1);
+}
+
+/// Killed at any moment, started again with nothing more to send.
+#[test]
+fn a_kill_between_sending_and_collecting_forgets_nothing() {
+    let (mut wakes, mut cut_between) = (1, 0);
+    loop {
+        let (house, setup) = furnished();
+        house.drop_file("a.xml", "content");
+        let ended = house.live_and_die(setup.clone(), Clock::system, wakes);
+        let sent = house.names("sent").len();
+        cut_between += usize::from(sent == 1 && house.names("received/VILLE").is_empty());
+        house.settle(&setup);
+        // A kill in Committing leaves a doubt, which is no sending.
+        let doubtful = house.names("sent").is_empty();
+        assert!(doubtful || house.names("received/VILLE").len() == 1, "killed at wake-up {wakes}");
+        if ended {
+            break;
+        }
+        wakes += 2;
+    }
+    assert!(cut_between > 0, "no kill fell between the two");
+}
