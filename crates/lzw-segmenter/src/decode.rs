@@ -1,0 +1,10 @@
+//! Codes to bytes.
+
+mod bits;
+mod chains;
+mod machine;
+mod stream;
+mod whole;
+
+pub use stream::Decoder;
+pub use whole::BlockDecoder;
