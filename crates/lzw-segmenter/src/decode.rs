@@ -6,5 +6,5 @@ mod machine;
 mod stream;
 mod whole;
 
-pub use stream::Decoder;
+pub use stream::{Decoder, expand};
 pub use whole::BlockDecoder;

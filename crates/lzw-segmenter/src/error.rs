@@ -10,7 +10,7 @@ pub enum DecodeError {
     /// A code stands for no string at this place.
     #[error("no string has the code near byte {at} of the compressed data")]
     Malformed {
-        /// Bytes of compressed input before the bad code, give or take two.
+        /// Whole bytes of compressed input before the bad code.
         at: u64,
     },
     /// The input ended before the stream did.

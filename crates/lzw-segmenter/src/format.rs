@@ -40,5 +40,5 @@ pub(crate) fn z_shape(header: [u8; Z_HEADER_LEN]) -> Option<Shape> {
     let [first, second, flags] = header;
     let width = flags & Z_WIDTH;
     let known = [first, second] == Z_MAGIC && flags & !(Z_BLOCK_MODE | Z_WIDTH) == 0 && (9..=16).contains(&width);
-    known.then(|| Shape::unix(u32::from(width), flags & Z_BLOCK_MODE != 0))
+    known.then(|| Shape::unix(usize::from(width), flags & Z_BLOCK_MODE != 0))
 }

@@ -17,7 +17,7 @@ pub struct Progress {
 pub enum Status {
     /// All input was taken. Never given once the caller has said that there is no more.
     NeedsInput,
-    /// The output is full.
+    /// Room for more output.
     NeedsOutput,
     /// The stream has ended and all of it was written; further calls do nothing. Input not consumed is not the stream's.
     Done,

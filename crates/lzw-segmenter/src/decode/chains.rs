@@ -16,6 +16,10 @@ impl Chains {
         }
     }
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "codes have 16 bits at most, and no string is longer than there are codes"
+    )]
     pub(super) fn add(&mut self, code: usize, before: usize, last: u8, length: usize) {
         self.before[code] = before as u16;
         self.last[code] = last;

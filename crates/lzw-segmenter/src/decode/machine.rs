@@ -63,9 +63,9 @@ pub(super) struct Machine {
     shape: Shape,
     entries: Box<[Entry]>,
     bits: Bits,
-    width: u32,
+    width: usize,
     /// Codes since the width changed or the dictionary was cleared: where groups of eight start.
-    in_group: u32,
+    in_group: usize,
     /// The code whose string is the previous one and the byte that comes next; beyond all codes when the dictionary is full.
     next: usize,
     previous: usize,
@@ -112,9 +112,14 @@ impl Machine {
     fn clear(&mut self) {
         (self.width, self.in_group, self.fresh) = (FIRST_WIDTH, 0, true);
         (self.floor, self.chains) = (None, None);
-        self.next = self.shape.first_free as usize;
+        self.next = self.shape.first_free;
         // A code that a shape keeps for itself, or that is not learnt yet, stands nowhere.
         self.entries[256..self.next].fill(Entry::ELSEWHERE);
+    }
+
+    /// Bits that were taken from the input and that no code has used.
+    pub(super) const fn unused_bits(&self) -> usize {
+        self.bits.count()
     }
 
     /// How many bytes of the window, filled up to `at`, are needed to go on.
@@ -179,9 +184,9 @@ impl Machine {
                 entries[next] = Entry::new(at, length + 1);
             }
             at += length;
-            bit += self.width as usize;
+            bit += self.width;
         }
-        self.in_group = (self.in_group + ((bit - start) / self.width as usize % 8) as u32) % 8;
+        self.in_group = (self.in_group + (bit - start) / self.width) % 8;
         (self.next, self.previous) = (next, previous);
         self.settle(at);
         (run.at, run.consumed) = (at, self.bits.go_to(input, bit));
@@ -223,7 +228,6 @@ fn copy(window: &mut [u8], from: usize, to: usize, length: usize) {
 impl Machine {
     fn careful(&mut self, input: &[u8], window: &mut [u8], run: &mut Run) -> Option<Stop> {
         let Some(code) = self.bits.peek(self.width, input, &mut run.consumed) else { return Some(Stop::Input) };
-        let code = code as usize;
         if self.shape.clears && code == usize::from(CLEAR) {
             self.take_code();
             self.end_group();
@@ -263,8 +267,8 @@ impl Machine {
             }
             return Some(length);
         }
-        if code < 256 {
-            *window.get_mut(at)? = code as u8;
+        if let Ok(byte) = u8::try_from(code) {
+            *window.get_mut(at)? = byte;
             return Some(1);
         }
         let length = self.chained_length(code);
@@ -297,11 +301,7 @@ impl Machine {
             code = chains.before(code);
         }
         let entry = self.entries[code];
-        if entry.length() == 0 {
-            window[at] = code as u8;
-        } else {
-            window.copy_within(entry.at()..entry.at() + entry.length(), at);
-        }
+        window.copy_within(entry.at()..entry.at() + entry.length(), at);
         if own {
             let last = window.len() - 1;
             window[last] = window[at];

@@ -66,7 +66,11 @@ impl Decoder {
                     progress.status = Status::Done;
                     return Ok(progress);
                 }
-                State::Failed(error) => return Err(*error),
+                State::Failed(error) if progress.consumed_out == 0 => return Err(*error),
+                State::Failed(_) => {
+                    progress.status = Status::NeedsOutput;
+                    return Ok(progress);
+                }
                 State::Header(..) => {
                     progress.consumed_in += self.read_header(rest);
                     rest.is_empty()
@@ -103,12 +107,11 @@ impl Decoder {
         self.make_room();
         let State::Codes(machine, _) = &mut self.state else { return (0, false) };
         let run = machine.run(input, &mut self.window, self.at);
+        let bits = (self.taken + run.consumed as u64) * 8 - machine.unused_bits() as u64;
         self.at = run.at;
         match run.stop {
             Stop::End => self.state = State::Ended,
-            Stop::Malformed => {
-                self.state = State::Failed(DecodeError::Malformed { at: self.taken + run.consumed as u64 })
-            }
+            Stop::Malformed => self.state = State::Failed(DecodeError::Malformed { at: bits / 8 }),
             Stop::Input | Stop::Output | Stop::Clear => {}
         }
         (run.consumed, run.stop == Stop::Input)
@@ -144,5 +147,29 @@ impl State {
         let mut machine = Machine::new(shape);
         machine.bytes_stand_at(0);
         Self::Codes(Box::new(machine), shape)
+    }
+}
+
+/// Expands the stream that `coded` starts with into at most `limit` bytes.
+///
+/// # Errors
+/// [`DecodeError::Length`] if there are more than `limit`, else what is wrong with the stream.
+pub fn expand(coded: &[u8], format: Format, limit: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut decoder = Decoder::new(format);
+    let (mut raw, mut consumed, mut length) = (Vec::new(), 0, 0);
+    loop {
+        if length == raw.len() {
+            raw.resize((2 * length).clamp(RUN, limit.saturating_add(1).max(RUN)), 0);
+        }
+        let step = decoder.decode(&coded[consumed..], &mut raw[length..], true)?;
+        consumed += step.consumed_in;
+        length += step.consumed_out;
+        if length > limit {
+            return Err(DecodeError::Length { expected: limit as u64 });
+        }
+        if step.status == Status::Done {
+            raw.truncate(length);
+            return Ok(raw);
+        }
     }
 }

@@ -35,7 +35,9 @@ impl BlockDecoder {
                 Stop::End if at == output.len() => return Ok(consumed),
                 Stop::End | Stop::Output => return Err(DecodeError::Length { expected: output.len() as u64 }),
                 Stop::Input => return Err(DecodeError::Truncated { at: consumed as u64 }),
-                Stop::Malformed => return Err(DecodeError::Malformed { at: consumed as u64 }),
+                Stop::Malformed => {
+                    return Err(DecodeError::Malformed { at: ((consumed * 8 - self.0.unused_bits()) / 8) as u64 });
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ pub(super) const LANES: usize = 4;
 /// 64 KB a lane: all lanes' tables stay in a core's own cache.
 const TABLE: usize = 1 << 13;
 const TAPE: usize = 1 << 14;
-const MAX_WIDTH: u32 = 12;
+const MAX_WIDTH: usize = 12;
 /// The clear before a block takes slot 0: stretches of one width then end on a byte.
 const FIRST_SLOT: usize = 1;
 /// The first slot whose code makes no entry any more, for want of codes; a multiple of eight above it is where a full tape goes on.

@@ -11,7 +11,7 @@ const SLACK: usize = 16;
 /// Appends the codes of slots `from..from + codes.len()` to `out`; the last byte is filled up with zero bits.
 ///
 /// Only the last call of a stretch may end anywhere: until then slots must stop on a multiple of eight, where codes of every width end on a byte.
-pub(super) fn pack(codes: &[u16], from: usize, max_width: u32, out: &mut Vec<u8>) {
+pub(super) fn pack(codes: &[u16], from: usize, max_width: usize, out: &mut Vec<u8>) {
     let (mut codes, mut slot) = (codes, from);
     while !codes.is_empty() {
         let (width, until) = section(slot, max_width);
@@ -23,7 +23,7 @@ pub(super) fn pack(codes: &[u16], from: usize, max_width: u32, out: &mut Vec<u8>
 }
 
 /// The width of the code in `slot`, and the first slot after it that has another width.
-fn section(slot: usize, max_width: u32) -> (u32, usize) {
+fn section(slot: usize, max_width: usize) -> (usize, usize) {
     let (mut width, mut until) = (FIRST_WIDTH, 256);
     while slot >= until && width < max_width {
         width += 1;
@@ -33,11 +33,11 @@ fn section(slot: usize, max_width: u32) -> (u32, usize) {
 }
 
 /// The width of the code in `slot`.
-pub(super) fn width(slot: usize, max_width: u32) -> u32 {
+pub(super) fn width(slot: usize, max_width: usize) -> usize {
     section(slot, max_width).0
 }
 
-fn pack_section(codes: &[u16], width: u32, out: &mut Vec<u8>) {
+fn pack_section(codes: &[u16], width: usize, out: &mut Vec<u8>) {
     match width {
         9 => pack_width::<9>(codes, out),
         10 => pack_width::<10>(codes, out),
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn packing_is_the_same_bit_by_bit() {
         for count in [1, 7, 8, 9, 255, 256, 257, 800, 3000] {
-            let codes: Vec<u16> = (0..count).map(|i| (i * 37 % 512) as u16).collect();
+            let codes: Vec<u16> = (0..count).map(|i: u16| i.wrapping_mul(37) % 512).collect();
             let mut packed = Vec::new();
             pack(&codes, 0, 12, &mut packed);
             assert_eq!(packed, bit_by_bit(&codes), "{count} codes");
@@ -102,7 +102,7 @@ mod tests {
             if at % 8 == 0 {
                 bytes.push(0);
             }
-            *bytes.last_mut().unwrap() |= (bit as u8) << (at % 8);
+            *bytes.last_mut().unwrap() |= u8::try_from(bit).unwrap() << (at % 8);
         }
         bytes
     }

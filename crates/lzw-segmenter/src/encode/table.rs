@@ -122,6 +122,7 @@ pub(super) fn code<const N: usize, const T: usize, const C: usize>(
     side_by_side(tapes, inputs, |k, tape, at, byte| tables[k].code(tape, at, byte, hashes));
 }
 
+#[expect(clippy::needless_range_loop, reason = "one index walks several inputs")]
 #[inline(always)]
 fn side_by_side<const N: usize, const C: usize>(
     tapes: [&mut Tape<C>; N],

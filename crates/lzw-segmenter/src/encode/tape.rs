@@ -50,13 +50,13 @@ impl<const C: usize> Tape<C> {
     }
 
     /// Packs what is not packed yet.
-    pub(super) fn pack(&mut self, max_width: u32) {
+    pub(super) fn pack(&mut self, max_width: usize) {
         pack(&self.codes[self.packed..self.slot], self.packed, max_width, &mut self.bytes);
         self.packed = self.slot;
     }
 
     /// Packs whole groups of eight codes and moves the rest back to `slot`, a multiple of eight from which on all codes have the greatest width.
-    pub(super) fn rewind(&mut self, slot: usize, max_width: u32) {
+    pub(super) fn rewind(&mut self, slot: usize, max_width: usize) {
         let (end, rest) = (self.slot, self.slot % 8);
         self.slot -= rest;
         self.pack(max_width);
@@ -70,9 +70,9 @@ impl<const C: usize> Tape<C> {
     }
 
     /// Ends an Lzw12 stretch with a clear, and further ones, which change nothing, until the stretch ends on a byte.
-    pub(super) fn clear_and_align(&mut self, max_width: u32) {
+    pub(super) fn clear_and_align(&mut self, max_width: usize) {
         self.push(CLEAR);
-        let used = (self.slot % 8 * width(self.slot - 1, max_width) as usize) % 8;
+        let used = (self.slot % 8 * width(self.slot - 1, max_width)) % 8;
         self.pack(max_width);
         if used == 0 {
             return;

@@ -20,7 +20,7 @@ const LANES: usize = 4;
 /// Raw bytes that one thread codes at a time.
 const SHARE: usize = LANES * PIECE;
 const TAPE: usize = 1 << 16;
-const MAX_WIDTH: u32 = 16;
+const MAX_WIDTH: usize = 16;
 /// The first slot whose code makes no entry any more, for want of codes.
 const LIMIT: usize = 65536 - 257;
 
