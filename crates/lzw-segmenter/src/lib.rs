@@ -4,6 +4,7 @@
 //!   [`expand`] around slices.
 //! - Two dialects ([`Format`]): the GIF-like one that `weezl` reads and writes, and the `.Z` files of `compress`, which `uncompress` and `gzip -d` read.
 //! - [`BlockEncoder`] and [`BlockDecoder`] are for containers: blocks of known length, several coded side by side.
+//! - [`segment`] cuts a file into pieces under a limit that verify alone and join in any order.
 //! - [`msb`] reads and writes the variants of TIFF and PDF.
 //!
 //! ```
@@ -31,6 +32,7 @@ mod format;
 pub mod msb;
 mod progress;
 mod read;
+pub mod segment;
 mod shape;
 mod write;
 
