@@ -3,6 +3,7 @@
 
 mod collect;
 mod deposit;
+mod reconcile;
 mod session;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub enum Until {
     Stopped,
     /// Once nothing is due now: what waits for a later instant is left.
     NothingDue,
-    /// Once nothing can happen any more without an operator: retries are waited for.
+    /// Once nothing can happen any more without an operator: retries are waited for, but not what a partner may tell of a doubt at a later time.
     Settled,
 }
 
@@ -33,6 +34,8 @@ enum Work {
     Session,
     /// Nothing before an instant.
     At(Timestamp),
+    /// Nothing but to ask the partner again about doubts, not before an instant.
+    Ask(Timestamp),
     /// Nothing until somebody rings.
     Nothing,
 }
@@ -64,9 +67,11 @@ impl Driver {
             };
             match (work, until) {
                 (Work::Session, _) => self.session_or_report().await,
-                (Work::At(instant), Until::Stopped | Until::Settled) => self.wait_until(instant).await,
+                (Work::At(instant), Until::Stopped | Until::Settled) | (Work::Ask(instant), Until::Stopped) => {
+                    self.wait_until(instant).await;
+                }
                 (Work::Nothing, Until::Stopped) => self.wait_for_bell().await,
-                (Work::At(_) | Work::Nothing, _) => return,
+                (Work::At(_) | Work::Ask(_) | Work::Nothing, _) => return,
             }
         }
     }
@@ -113,15 +118,18 @@ impl Driver {
             return Ok(Work::Nothing);
         }
         let now = self.core.clock.now();
-        let rests = [row.rests, small.gate(&self.gate).rests].into_iter().flatten().map(|(until, _)| until).max();
+        let rests = [row.rests.clone(), small.gate(&self.gate).rests].into_iter().flatten().map(|(until, _)| until).max();
         let due = self.due(&small, now).await?;
         let wanted = row.retrieval_wanted && self.connection.channel.capabilities().retrieve;
-        match (wanted || matches!(due, Due::Now(_)), rests.filter(|until| *until > now), due) {
-            (true, Some(until), _) => Ok(Work::At(until)),
-            (true, None, _) => Ok(Work::Session),
-            (false, _, Due::At(instant)) => Ok(Work::At(instant)),
-            (false, ..) => Ok(Work::Nothing),
-        }
+        let asks = self.asks_at(&row, now).await?;
+        let ready = wanted || matches!(due, Due::Now(_)) || asks.is_some_and(|at| at <= now);
+        Ok(match (ready, rests.filter(|until| *until > now), due, asks) {
+            (true, Some(until), ..) => Work::At(until),
+            (true, None, ..) => Work::Session,
+            (false, _, Due::At(instant), asks) => Work::At(asks.map_or(instant, |asks| asks.min(instant))),
+            (false, _, _, Some(asks)) => Work::Ask(asks),
+            (false, ..) => Work::Nothing,
+        })
     }
 
     async fn due(&self, small: &Small, now: Timestamp) -> Result<Due, JournalError> {

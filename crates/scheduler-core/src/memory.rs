@@ -41,6 +41,8 @@ pub enum Script {
     Stall,
     /// The read is cut after this many bytes.
     CutRead(usize),
+    /// Asked about a doubt, the partner cannot say.
+    CannotSay,
 }
 
 /// A file that the partner holds.
@@ -76,7 +78,7 @@ struct World {
 pub struct Memory(Arc<Mutex<World>>);
 
 impl Memory {
-    /// The next attempts on `what` (a file name, `connect`, or `read:NAME`) go wrong like this, one after the other.
+    /// The next attempts on `what` (a file name, `connect`, `read:NAME`, or `ask:NAME` for questions about a doubt) go wrong like this, one after the other.
     pub fn script(&self, what: &str, scripts: impl IntoIterator<Item = Script>) {
         self.world(|world| world.scripts.entry(what.to_owned()).or_default().extend(scripts));
     }
@@ -294,6 +296,11 @@ impl Session for Talk {
     }
 
     async fn reconcile(&mut self, consignment: &Consignment, _: &Context) -> Result<Reconciliation, Fault> {
+        match self.memory.next_script(&format!("ask:{}", consignment.facts.name)) {
+            Some(Script::CannotSay) => return Ok(Reconciliation::StillUnknown),
+            Some(_) => return Err(Fault::session("memory-cut", None)),
+            None => {}
+        }
         let held = self.memory.ledger().iter().any(|row| row.name == consignment.facts.name);
         Ok(Reconciliation::Settled(if held { Verdict::Deposited } else { Verdict::NotDeposited }))
     }

@@ -37,6 +37,10 @@ pub enum Entry {
     Refused { id: Id, name: String, why: Why, contact: Option<String> },
     /// Nobody can tell whether the partner has it.
     Uncertain { id: Id, name: String, why: Why },
+    /// The partner told whether it has it.
+    Settled { id: Id, name: String, deposited: bool },
+    /// The partner could not tell of so many; it is asked again.
+    DoubtsLeft { files: u64, until: Timestamp },
     /// It is kept back.
     Held { id: Id, name: String, why: Why },
     /// What the partner holds for us.

@@ -5,17 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Driver, Tally};
-use crate::consignment::{ConsignmentEvent, Status};
 use crate::crash::CrashPoint;
 use crate::journal::{Draft, Event, GateEvent, JournalError, LaneEvent, SessionEvent};
 use crate::lane::retry::Retry;
-use crate::partner::{Again, Context, Fault, Phase, Reach, Reconciliation, Session};
+use crate::partner::{Again, Context, Fault, Phase, Reach, Session};
 use crate::shared::Core;
 use crate::stop::StopLevel;
 use crate::trace::Entry;
-
-/// Doubts asked about in one session.
-const DOUBTS: u32 = 100;
 
 impl Driver {
     /// One session, from the end point's permission to its closing.
@@ -81,9 +77,11 @@ impl Driver {
 
     /// Everything between connecting and closing.
     async fn converse(&self, session: &mut dyn Session, context: &Context) -> Result<Tally, JournalError> {
-        self.reconcile(session, context).await?;
         let mut tally = Tally::default();
-        let fault = self.deposit_all(session, context, &mut tally).await?;
+        let fault = match self.reconcile(session, context).await? {
+            Some(fault) => Some(fault),
+            None => self.deposit_all(session, context, &mut tally).await?,
+        };
         let fault = match fault {
             Some(fault) => Some(fault),
             None if self.should_collect() => self.collect_all(session, context, &mut tally).await?,
@@ -105,24 +103,6 @@ impl Driver {
     fn should_collect(&self) -> bool {
         let wanted = self.core.journal.small().lane(&self.lane).retrieval_wanted;
         self.connection.channel.capabilities().retrieve && wanted && !self.core.stop.is_asked()
-    }
-
-    /// Asks the partner about doubts, where it can tell, before anything else.
-    async fn reconcile(&self, session: &mut dyn Session, context: &Context) -> Result<(), JournalError> {
-        if !self.connection.channel.capabilities().reconcile {
-            return Ok(());
-        }
-        for consignment in self.core.reader.with_status(Status::Uncertain, DOUBTS).await? {
-            if consignment.facts.lane != self.lane {
-                continue;
-            }
-            if let Ok(Reconciliation::Settled(verdict)) = session.reconcile(&consignment, context).await {
-                let event = ConsignmentEvent::Reconciled { verdict, by: self.gate.clone() };
-                self.core.journal.commit(vec![Draft::consignment(consignment.id, event)]).await?;
-                self.core.make_copy(consignment.id).await?;
-            }
-        }
-        Ok(())
     }
 
     /// What a fault means for those who come after: the lane or the end point rests, or the profile is suspended.

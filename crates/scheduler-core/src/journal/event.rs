@@ -127,6 +127,13 @@ pub enum LaneEvent {
     },
     /// They were.
     Retrieved,
+    /// The partner was asked about uncertain files and could not tell of all: it is asked again.
+    DoubtsLeft {
+        /// Files still uncertain.
+        files: u64,
+        /// Not before, unless a session is opened for something else.
+        until: Timestamp,
+    },
 }
 
 /// What happens to a partner's end point.

@@ -29,6 +29,12 @@ pub struct LaneRow {
     /// Returns are to be collected.
     #[serde(default)]
     pub retrieval_wanted: bool,
+    /// The partner could not tell about every uncertain file; no session is opened to ask again before this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asks_again: Option<Timestamp>,
+    /// How often it could not, in a row, since the last new doubt.
+    #[serde(default)]
+    pub asked_in_vain: u32,
 }
 
 /// What the journal knows of a partner's end point.
@@ -182,6 +188,12 @@ impl Staged {
         ) {
             self.small.attempt_ended(after.gate.as_ref(), at);
         }
+        // A new doubt is asked about without the patience that older ones have earned.
+        if matches!(what, ConsignmentEvent::Doubted { .. })
+            && let Some(row) = self.small.lanes.get_mut(&after.facts.lane)
+        {
+            (row.asks_again, row.asked_in_vain) = (None, 0);
+        }
         self.consignments.insert(id, after);
         Ok(())
     }
@@ -237,6 +249,7 @@ fn lane_event(row: &mut LaneRow, what: &LaneEvent) {
     match what {
         LaneEvent::Suspended { why, secret_version } => row.suspended = Some((why.clone(), secret_version.clone())),
         LaneEvent::Resumed { .. } => {
+            (row.asks_again, row.asked_in_vain) = (None, 0);
             row.suspended = None;
             row.rests = None;
             row.failures = 0;
@@ -251,5 +264,9 @@ fn lane_event(row: &mut LaneRow, what: &LaneEvent) {
         }
         LaneEvent::RetrievalWanted { .. } => row.retrieval_wanted = true,
         LaneEvent::Retrieved => row.retrieval_wanted = false,
+        LaneEvent::DoubtsLeft { until, .. } => {
+            row.asks_again = Some(*until);
+            row.asked_in_vain += 1;
+        }
     }
 }

@@ -160,6 +160,13 @@ impl Reader {
         self.docs(sql, vec![Bind::from(status.as_str()), Bind::Integer(i64::from(limit))]).await
     }
 
+    /// Uncertain consignments of a lane after `after`, oldest first, at most `limit`.
+    pub(crate) async fn doubts(&self, lane: &Lane, after: i64, limit: u32) -> Result<Vec<Consignment>, JournalError> {
+        let sql = "SELECT doc FROM consignments WHERE open = 1 AND lane = ? AND status = 'uncertain' AND due = 0 AND id > ? \
+            ORDER BY id LIMIT ?";
+        self.docs(sql, vec![Bind::from(lane.as_str()), Bind::Integer(after), Bind::Integer(i64::from(limit))]).await
+    }
+
     /// Consignments that the partner received and whose second copy is owed, after `after`, oldest first, at most `limit`.
     pub(crate) async fn owing_copies(&self, after: i64, limit: u32) -> Result<Vec<Consignment>, JournalError> {
         let sql = "SELECT doc FROM consignments WHERE open = 2 AND id > ? ORDER BY id LIMIT ?";

@@ -6,6 +6,7 @@ mod burst;
 mod collecting;
 mod copies;
 mod crash;
+mod doubts;
 mod duplicates;
 mod faults;
 mod isolation;

@@ -65,6 +65,17 @@ fn template(language: Language, entry: &Entry) -> &'static str {
             "{name} : INCERTAIN, ne sera pas renvoyé sans preuve ni décision ({id})",
             "{name}: UNCERTAIN, not sent again without evidence or decision ({id})",
         ),
+        Entry::Settled { deposited: true, .. } => {
+            ("{name} : doute levé, le partenaire l'a ({id})", "{name}: doubt settled, the partner has it ({id})")
+        }
+        Entry::Settled { .. } => (
+            "{name} : doute levé, le partenaire ne l'a pas, il sera renvoyé ({id})",
+            "{name}: doubt settled, the partner does not have it, it is sent again ({id})",
+        ),
+        Entry::DoubtsLeft { .. } => (
+            "{files} fichier(s) dont le partenaire ne sait rien encore : il sera interrogé à nouveau à partir de {until}",
+            "{files} file(s) that the partner cannot tell of yet: it is asked again from {until} on",
+        ),
         Entry::Held { .. } => ("{name} : retenu ({id})", "{name}: held ({id})"),
         Entry::Listed { .. } => (
             "{offers} fichier(s) disponible(s) sur le serveur, dont {fresh} nouveau(x)",
@@ -126,8 +137,12 @@ fn values(language: Language, entry: &Entry, zone: &TimeZone) -> Vec<(&'static s
         Entry::Deposited { id, name, .. }
         | Entry::Refused { id, name, .. }
         | Entry::Uncertain { id, name, .. }
+        | Entry::Settled { id, name, .. }
         | Entry::Held { id, name, .. } => {
             vec![("id", id.to_string()), ("name", name.clone())]
+        }
+        Entry::DoubtsLeft { files, until } => {
+            vec![("files", files.to_string()), ("until", moment(language, *until, zone))]
         }
         Entry::Listed { offers, fresh } => {
             vec![("offers", offers.to_string()), ("fresh", fresh.to_string())]

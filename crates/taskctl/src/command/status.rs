@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use scheduler_core::consignment::{Consignment, Lane, Status, Why};
 use scheduler_core::journal::{LaneRow, Small};
 use scheduler_core::live::{Live, LiveFile, Watched};
@@ -49,8 +50,27 @@ impl Overview<'_> {
         self.service(&mut text, view);
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
+        self.questions(&mut text, view);
         self.decisions(&mut text, view);
         text
+    }
+
+    /// Lanes with doubts that the partner is asked about again, and from when on.
+    fn asked_again(&self) -> impl Iterator<Item = (&Lane, Timestamp)> {
+        let doubtful = |lane: &Lane| {
+            self.undecided.iter().any(|row| row.facts.lane == *lane && row.state.status() == Status::Uncertain)
+        };
+        self.small.lanes.iter().filter_map(move |(lane, row)| Some((lane, row.asks_again.filter(|_| doubtful(lane))?)))
+    }
+
+    fn questions(&self, text: &mut String, view: View<'_>) {
+        for (lane, at) in self.asked_again() {
+            let asks = view.language.pick(
+                "le partenaire sera interrogé à nouveau sur les envois incertains à partir du",
+                "the partner is asked again about uncertain files from",
+            );
+            let _ = writeln!(text, "{lane} : {asks} {}", catalogue::moment(view.language, at, view.zone));
+        }
     }
 
     fn service(&self, text: &mut String, view: View<'_>) {
@@ -136,6 +156,7 @@ impl Overview<'_> {
             "incomplete": self.incomplete,
             "paused": self.small.pauses,
             "suspended": suspended,
+            "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
         })
     }
 }

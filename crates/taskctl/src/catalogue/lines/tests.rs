@@ -41,6 +41,9 @@ fn entries() -> Vec<Entry> {
             contact: contact(),
         },
         Entry::Uncertain { id: id(), name: name(), why: Why::code("xfb-upload-unanswered") },
+        Entry::Settled { id: id(), name: name(), deposited: true },
+        Entry::Settled { id: id(), name: name(), deposited: false },
+        Entry::DoubtsLeft { files: 2, until },
         Entry::Held {
             id: id(),
             name: name(),
