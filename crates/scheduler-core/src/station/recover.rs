@@ -2,12 +2,15 @@
 
 use super::{Station, StationError};
 use crate::consignment::{ConsignmentEvent, Status, Why};
+use crate::id::Id;
 use crate::journal::{Draft, Event, JournalError, RequestEvent};
-use crate::returned::ReturnState;
 use crate::store::Stored;
 
 /// Rows mended in one transaction.
 const AT_ONCE: u32 = 1000;
+
+/// Files of the store that the journal is asked about in one go.
+const STORED_AT_ONCE: usize = 10_000;
 
 impl Station {
     pub(super) async fn recover(&self) -> Result<(), StationError> {
@@ -44,16 +47,15 @@ impl Station {
     /// Drops store files that the journal does not know; keeps the part of a read that consumed its source.
     async fn tidy_store(&self) -> Result<(), StationError> {
         let entries = super::folder("the store", self.core.store.entries())?;
-        for entry in entries {
-            let (id, needed) = match entry {
-                Stored::Whole(id) => (id, self.core.reader.knows(id).await?),
-                Stored::Partial(id) => {
-                    let row = self.core.reader.returned(id).await?;
-                    (id, row.is_some_and(|row| matches!(row.state, ReturnState::Incomplete { .. })))
-                }
-            };
-            if !needed {
-                super::folder("the store", self.core.store.remove(id))?;
+        for some in entries.chunks(STORED_AT_ONCE) {
+            let ids = |wanted: fn(&Stored) -> Option<Id>| some.iter().filter_map(wanted).collect::<Vec<Id>>();
+            let whole = ids(|entry| if let Stored::Whole(id) = entry { Some(*id) } else { None });
+            let partial = ids(|entry| if let Stored::Partial(id) = entry { Some(*id) } else { None });
+            let (known, incomplete) =
+                (self.core.reader.known(&whole).await?, self.core.reader.incomplete(&partial).await?);
+            let unknown = whole.iter().filter(|id| !known.contains(id));
+            for id in unknown.chain(partial.iter().filter(|id| !incomplete.contains(id))) {
+                super::folder("the store", self.core.store.remove(*id))?;
             }
         }
         Ok(())
