@@ -1,5 +1,6 @@
-//! Traces (R8): each session writes its own file; at its end it becomes `last.log` and is appended to the day's `AAAAMMJJ.log`,
-//! which ends with the head of the journal's chain. The words come from the catalogue that the station was given.
+//! Traces (R8): each session writes its own file; at its end it becomes `last.log` and is appended to the day's `AAAAMMJJ.log`, each
+//! ending with the head of the journal's chain. A crash while a trace is filed neither loses nor repeats it. The words come from the
+//! catalogue that the station was given.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -126,16 +127,40 @@ impl Traces {
 
     fn try_finish(&self, session: Id, now: Timestamp, head: Head) -> std::io::Result<()> {
         let path = self.session_file(session);
-        let text = std::fs::read(&path)?;
         let day = now.to_zoned(self.timezone.clone()).date();
-        let mut log = OpenOptions::new().create(true).append(true).open(Self::day(&self.folder, day))?;
+        let sealed =
+            self.folder.join("sessions").join(format!("{session}.{}.{}.sealed", day.strftime("%Y%m%d"), head.seq));
         let chain = self.line(now, &Entry::Chain { seq: head.seq, hash: head.hex() });
-        log.write_all(&[&text, chain.as_bytes()].concat())?;
-        std::fs::rename(path, Self::last(&self.folder))
+        OpenOptions::new().append(true).open(&path)?.write_all(chain.as_bytes())?;
+        std::fs::rename(path, &sealed)?;
+        self.file(&sealed, &Self::day(&self.folder, day), |text| text)
+    }
+
+    /// Appends what is missing of a sealed trace to the day's, and makes it the last.
+    fn file(&self, sealed: &Path, day: &Path, missing: impl Fn(&[u8]) -> &[u8]) -> std::io::Result<()> {
+        let text = std::fs::read(sealed)?;
+        OpenOptions::new().create(true).append(true).open(day)?.write_all(missing(&text))?;
+        std::fs::rename(sealed, Self::last(&self.folder))
+    }
+
+    /// Ends the filing that a crash cut. What tells a trace from every other is its last line, which holds the journal's sequence number and hash.
+    fn file_again(&self, sealed: &Path, day: &Path) -> std::io::Result<()> {
+        let log = match std::fs::read(day) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            log => log?,
+        };
+        self.file(sealed, day, |text| unfiled(&log, text))
     }
 
     /// Files the traces of sessions that a crash cut short.
     pub(crate) fn recover(&self, now: Timestamp, head: Head) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(self.folder.join("sessions"))? {
+            let sealed = entry?.path();
+            let name = sealed.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if let Some(day) = name.strip_suffix(".sealed").and_then(|name| name.split('.').nth(1)) {
+                self.file_again(&sealed, &self.folder.join(format!("{day}.log")))?;
+            }
+        }
         let mut left: Vec<Id> = std::fs::read_dir(self.folder.join("sessions"))?
             .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".log")?.parse().ok())
             .collect();
@@ -157,6 +182,16 @@ impl Traces {
     }
 }
 
+/// What of a sealed trace the day's log lacks: nothing, all of it, or what follows the part that its last write left there.
+fn unfiled<'t>(log: &[u8], text: &'t [u8]) -> &'t [u8] {
+    let last_line = text.split_inclusive(|byte| *byte == b'\n').next_back().unwrap_or_default();
+    if log.split_inclusive(|byte| *byte == b'\n').any(|line| line == last_line) {
+        return &[];
+    }
+    let begun = (1..text.len().min(log.len() + 1)).rev().find(|count| log.ends_with(&text[..*count]));
+    &text[begun.unwrap_or(0)..]
+}
+
 /// The trace of one session.
 #[derive(Debug)]
 pub struct SessionTrace {
@@ -174,5 +209,62 @@ impl SessionTrace {
             tracing::warn!(%error, "a trace cannot be written any more");
             *file = None;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at() -> Timestamp {
+        "2026-11-22T08:00:00Z".parse().unwrap()
+    }
+
+    fn traces(folder: &Path) -> Traces {
+        Traces::open(folder, TimeZone::UTC, Arc::new(|entry, _| format!("{entry:?}"))).unwrap()
+    }
+
+    /// A session's trace filed in the ordinary way: the day's log, and the sealed trace as it was before it became the last.
+    fn filed(folder: &Path) -> (Vec<u8>, Vec<u8>) {
+        let (traces, id) = (traces(folder), Id::from_i64(7).unwrap());
+        traces.session(id).write(at(), &Entry::Interrupted);
+        traces.finish(id, at(), Head { seq: 42, hash: [7; 32] });
+        let day = std::fs::read(folder.join("20261122.log")).unwrap();
+        (day, std::fs::read(folder.join("last.log")).unwrap())
+    }
+
+    /// Killed at any byte of the filing, also the next day: the day's log holds the session once and whole.
+    #[test]
+    fn a_filing_that_a_crash_cut_is_done_once() {
+        let model = tempfile::tempdir().unwrap();
+        let (whole, sealed) = filed(model.path());
+        assert_eq!(whole, sealed);
+        for before in [&b""[..], b"an earlier session\n"] {
+            for written in 0..=sealed.len() {
+                let folder = tempfile::tempdir().unwrap();
+                let traces = traces(folder.path());
+                std::fs::write(folder.path().join("sessions/01j.20261122.42.sealed"), &sealed).unwrap();
+                std::fs::write(folder.path().join("20261122.log"), [before, &sealed[..written]].concat()).unwrap();
+                for _ in 0..2 {
+                    traces.recover("2026-11-23T08:00:00Z".parse().unwrap(), Head { seq: 50, hash: [8; 32] }).unwrap();
+                    let day = std::fs::read(folder.path().join("20261122.log")).unwrap();
+                    assert_eq!(day, [before, &sealed].concat(), "{written}");
+                }
+                assert_eq!(std::fs::read(folder.path().join("last.log")).unwrap(), sealed);
+                assert_eq!(std::fs::read_dir(folder.path().join("sessions")).unwrap().count(), 0);
+            }
+        }
+    }
+
+    /// Others filed theirs after it.
+    #[test]
+    fn a_filing_that_others_followed_is_not_repeated() {
+        let folder = tempfile::tempdir().unwrap();
+        let (day, sealed) = filed(folder.path());
+        let day = [&day[..], b"another session\n"].concat();
+        std::fs::write(folder.path().join("20261122.log"), &day).unwrap();
+        std::fs::write(folder.path().join("sessions/01j.20261122.42.sealed"), &sealed).unwrap();
+        traces(folder.path()).recover(at(), Head { seq: 50, hash: [8; 32] }).unwrap();
+        assert_eq!(std::fs::read(folder.path().join("20261122.log")).unwrap(), day);
     }
 }

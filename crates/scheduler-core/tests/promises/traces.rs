@@ -65,7 +65,10 @@ async fn one_session(house: &House) {
 async fn a_session_tells_its_story_in_order() {
     let house = House::new();
     one_session(&house).await;
-    insta::assert_snapshot!(log(&house, "last.log"), @r#"
+    let told = log(&house, "last.log");
+    let (story, end) = told.rsplit_once('\n').unwrap();
+    assert!(end.starts_with("chain at "), "{end}");
+    insta::assert_snapshot!(story, @r#"
     session on VILLE.memory
     phase Gateway
     sending 9 bytes for letters, attempt 1
@@ -115,7 +118,9 @@ fn the_trace_of_a_session_that_a_crash_cut_is_filed_at_the_next_start() {
     }
     crate::support::block_on(async { drop(house.open(setup).await) });
     assert_eq!(house.names("logs/sessions"), [""; 0]);
-    assert!(log(&house, "last.log").lines().last().unwrap().starts_with("Interrupted"));
+    let last = log(&house, "last.log");
+    let ends: Vec<_> = last.lines().rev().take(2).collect();
+    assert!(ends[0].starts_with("Chain") && ends[1].starts_with("Interrupted"), "{last}");
 }
 
 #[tokio::test]
