@@ -217,8 +217,12 @@ async fn a_restart_keeps_ledger_numbers_states_and_authority() {
     let (ca, address) = (site.gateway.ca_pem().unwrap().to_owned(), site.gateway.address());
     let Site { folder, gateway } = site;
     gateway.stop().await;
+    // What a simulator leaves that is killed while it receives.
+    let draft = folder.path().join("received/.draft-1-0");
+    std::fs::write(&draft, "half a fi").unwrap();
 
     let gateway = start(folder.path(), |gateway| gateway.port(address.port())).await;
+    assert!(!draft.exists());
     let site = Site { folder, gateway };
     assert_eq!(site.gateway.ca_pem(), Some(ca.as_str()));
     assert_eq!(site.gateway.offer_state(ident), Some(OfferState::E));

@@ -1,7 +1,7 @@
 use std::{
-    fs,
+    fs, io,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -224,6 +224,7 @@ impl GatewayBuilder {
         }
         let received = settings.state.join("received");
         fs::create_dir_all(&received).map_err(Error::file(&received))?;
+        drop_drafts(&received).map_err(Error::file(&received))?;
         let (ledger, last_file) = Ledger::open(settings.state.join("ledger.jsonl"))?;
         let spool = Spool::open(&settings.state)?;
         let tls = settings.tls.map(|kind| Tls::prepare(&settings.state, kind)).transpose()?;
@@ -256,4 +257,15 @@ impl GatewayBuilder {
         }
         self
     }
+}
+
+/// Removes what a simulator that was killed left of files that it was receiving.
+fn drop_drafts(received: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(received)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(".draft-") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
