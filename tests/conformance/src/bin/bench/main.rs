@@ -1,12 +1,13 @@
 //! The figures that the scheduler promises, each measured against a peer that does the same work in the same minute.
 //!
-//!     cargo run --release -p conformance --bin bench -- [accept] [send] [memory] [scan] [--runs N] [--quick]
+//!     cargo run --release -p conformance --bin bench -- [accept] [send] [memory] [scan] [lzw] [--runs N] [--quick]
 //!
 //! Contenders take turns, run by run; what is printed is the median of the runs, and the median of the ratios of each run. A figure
 //! below its target is told (`BELOW`) and fails nothing: machines differ. `docs/benchmarks.md` explains the methods.
 
 mod accept;
 mod ground;
+mod lzw;
 mod memory;
 mod programs;
 mod report;
@@ -46,6 +47,7 @@ enum Name {
     Send,
     Memory,
     Scan,
+    Lzw,
 }
 
 /// How much to do.
@@ -66,7 +68,7 @@ impl Plan {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let plan = Plan { runs: usize::from(cli.runs), quick: cli.quick, only: cli.only };
-    let all = [Name::Accept, Name::Send, Name::Memory, Name::Scan];
+    let all = [Name::Accept, Name::Send, Name::Memory, Name::Scan, Name::Lzw];
     let names = if cli.names.is_empty() { &all[..] } else { &cli.names[..] };
     println!("{}; {} runs each", report::machine(), plan.runs);
     if cfg!(debug_assertions) {
@@ -88,5 +90,6 @@ fn measure(name: Name, plan: &Plan) -> Outcome<()> {
         Name::Send => send::measure(plan),
         Name::Memory => memory::measure(plan),
         Name::Scan => scan::measure(plan),
+        Name::Lzw => lzw::measure(plan),
     }
 }

@@ -38,3 +38,9 @@ pub(crate) fn peak(process: &str) -> Outcome<u64> {
 pub(crate) fn forget_peak() -> Outcome<()> {
     Ok(fs::write("/proc/self/clear_refs", "5")?)
 }
+
+/// Processor time of this process since it began, all threads, to the nanosecond.
+pub(crate) fn cpu_now() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
