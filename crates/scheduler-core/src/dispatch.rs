@@ -55,9 +55,9 @@ impl Driver {
         Self { core: Arc::clone(core), lane: lane.clone(), connection: connection.clone(), gate }
     }
 
-    /// Drives the lane until `until`. Trouble with the journal is reported and waited out; nothing else ends it.
+    /// Drives the lane until `until`. Trouble with the journal is reported and waited out; nothing else ends it, but the patience of a pass.
     pub(crate) async fn run(&self, until: Until) {
-        while !self.core.stop.is_asked() {
+        while !self.core.stop.is_asked() && !self.core.gave_up() {
             let work = match self.work().await {
                 Ok(work) => work,
                 Err(error) => {
@@ -79,6 +79,9 @@ impl Driver {
     async fn session_or_report(&self) {
         if let Err(error) = self.session().await {
             self.core.report(error.code(), &error);
+            if self.core.runs_out() {
+                return;
+            }
             let pause = self.core.clock.now() + std::time::Duration::from_secs(1);
             self.wait_until(pause).await;
         }
@@ -118,7 +121,8 @@ impl Driver {
             return Ok(Work::Nothing);
         }
         let now = self.core.clock.now();
-        let rests = [row.rests.clone(), small.gate(&self.gate).rests].into_iter().flatten().map(|(until, _)| until).max();
+        let rests =
+            [row.rests.clone(), small.gate(&self.gate).rests].into_iter().flatten().map(|(until, _)| until).max();
         let due = self.due(&small, now).await?;
         let wanted = row.retrieval_wanted && self.connection.channel.capabilities().retrieve;
         let asks = self.asks_at(&row, now).await?;

@@ -4,6 +4,7 @@
 //! `docs/state_machine.md` the states. Nothing that was accepted is ever lost, nothing is sent twice unless an operator says so;
 //! the rules that make it so are cited where they are kept as «durability rule n».
 
+mod aside;
 pub mod clock;
 pub mod consignment;
 mod copies;

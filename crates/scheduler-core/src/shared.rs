@@ -22,6 +22,14 @@ use crate::trace::Traces;
 /// How long a full disk is waited for before the journal is asked again.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(1);
 
+/// How long a pass waits in all for a disk that refuses, from its first refusal to the next commit that succeeds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    pub(crate) whole: Duration,
+    /// Since when the disk refuses.
+    pub(crate) since: Option<std::time::Instant>,
+}
+
 /// A partner's end point while the station runs: its sessions, and whose turn it is to transfer.
 #[derive(Debug)]
 pub(crate) struct Door {
@@ -60,6 +68,8 @@ pub(crate) struct Core {
     pub(crate) stop: Stop,
     pub(crate) ids: Arc<Ids>,
     pub(crate) doors: BTreeMap<String, Door>,
+    /// How long a commit that must not be forgotten is tried again when the disk refuses; `None` = until the station is stopped.
+    pub(crate) patience: std::sync::Mutex<Option<Patience>>,
     /// Held while a second copy is made and journalled.
     pub(crate) copying: Mutex<()>,
     /// Rung when a lane may have work.
@@ -97,25 +107,58 @@ impl Core {
         }
     }
 
-    /// Commits what must not be forgotten: when the disk is full, waits for space and says so, until the operator stops the station.
-    /// The drafts are made anew at each try.
+    /// Commits what must not be forgotten: when the disk is full, waits for space and says so, until the operator stops the station, or until
+    /// the patience of a single pass ends. Then what was to be committed is put aside for the next start, and the error given back. The
+    /// drafts are made anew at each try.
     pub(crate) async fn commit_firmly(&self, make: impl Fn() -> Vec<Draft>) -> Result<Committed, JournalError> {
         loop {
             match self.journal.commit(make()).await {
-                Err(error @ JournalError::Database(_)) if !self.stop.is_now() => {
+                Err(error @ JournalError::Database(_)) if !self.stop.is_now() && !self.runs_out() => {
                     self.report(error.code(), &error);
                     tokio::select! {
                         () = tokio::time::sleep(JOURNAL_PATIENCE) => {}
                         () = self.stop.reached(StopLevel::Now) => {}
                     }
                 }
+                Err(error @ JournalError::Database(_)) => {
+                    self.report(error.code(), &error);
+                    self.put_aside(make());
+                    return Err(error);
+                }
                 answer => {
                     if answer.is_ok() {
+                        self.relax();
                         self.clear(&["disk-full", "journal-database"]);
                     }
                     return answer;
                 }
             }
+        }
+    }
+
+    /// A single pass waits at most that long for a disk that refuses.
+    pub(crate) fn wait_at_most(&self, whole: Option<Duration>) {
+        *self.patience.lock().unwrap_or_else(PoisonError::into_inner) =
+            whole.map(|whole| Patience { whole, since: None });
+    }
+
+    /// The disk refused again: whether a pass has waited long enough.
+    pub(crate) fn runs_out(&self) -> bool {
+        let mut patience = self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        patience.as_mut().is_some_and(|patience| {
+            patience.since.get_or_insert_with(std::time::Instant::now).elapsed() >= patience.whole
+        })
+    }
+
+    /// Whether a pass waits for the disk no longer.
+    pub(crate) fn gave_up(&self) -> bool {
+        let patience = *self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        patience.is_some_and(|patience| patience.since.is_some_and(|since| since.elapsed() >= patience.whole))
+    }
+
+    fn relax(&self) {
+        if let Some(patience) = self.patience.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            patience.since = None;
         }
     }
 

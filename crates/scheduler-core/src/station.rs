@@ -6,8 +6,8 @@ mod requests;
 mod watcher;
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use self::lock::{Lock, Locked};
 pub use self::requests::{Followed, Spool};
@@ -65,6 +65,9 @@ impl StationError {
     }
 }
 
+/// How long a pass, or a command, waits for a disk that refuses what must not be forgotten, unless [`Station::give_up_after`] says otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What the caller decides beside the configuration.
 pub struct Options {
     /// The words of the traces.
@@ -91,6 +94,7 @@ pub struct Station {
     core: Arc<Core>,
     intake: Intake,
     spool: Spool,
+    patience: Duration,
     _lock: Lock,
 }
 
@@ -123,15 +127,33 @@ impl Station {
             way: options.way,
         };
         let (doors, bells) = (Core::doors(&setup, clock.moment()), Core::bells(&setup));
-        let (stop, copying) = (options.stop, tokio::sync::Mutex::default());
-        let core =
-            Arc::new(Core { setup, journal, reader, store, traces, board, clock, stop, ids, doors, bells, copying });
-        let station = Self { core, intake, spool, _lock: lock };
+        let (stop, copying, patience) = (options.stop, tokio::sync::Mutex::default(), std::sync::Mutex::default());
+        let core = Arc::new(Core {
+            setup,
+            journal,
+            reader,
+            store,
+            traces,
+            board,
+            clock,
+            stop,
+            ids,
+            doors,
+            bells,
+            copying,
+            patience,
+        });
+        let station = Self { core, intake, spool, patience: PATIENCE, _lock: lock };
         station.recover().await?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let started = Event::Station { what: StationEvent::Started { version } };
         station.core.journal.commit(vec![started.into()]).await?;
         Ok(station)
+    }
+
+    /// How long a pass, or a command, waits in all for a disk that refuses.
+    pub fn give_up_after(&mut self, patience: Duration) {
+        self.patience = patience;
     }
 
     /// The journal, to be read.
@@ -158,6 +180,7 @@ impl Station {
     ///
     /// [`StationError`] when the journal closes; a full disk is waited out.
     pub async fn run(&self) -> Result<(), StationError> {
+        self.core.wait_at_most(None);
         let watcher = self.watcher(WatchMode::Service);
         let lanes = self.drive(Until::Stopped);
         tokio::select! {
@@ -167,12 +190,14 @@ impl Station {
         self.stopped().await
     }
 
-    /// Looks, waits the quiet period, looks again, accepts, sends and collects what is due, returns (R9).
+    /// Looks, waits the quiet period, looks again, accepts, sends and collects what is due, returns (R9). A disk that refuses is waited for a
+    /// minute at most ([`PATIENCE`]): then the pass ends, and what the partners answered is put aside for the next start.
     ///
     /// # Errors
     ///
-    /// [`StationError`] when the journal closes.
+    /// [`StationError`] when the journal closes, or its disk refuses.
     pub async fn run_once(&self, until: Until) -> Result<(), StationError> {
+        self.core.wait_at_most(Some(self.patience));
         let work = async {
             self.core.gather_evidence().await?;
             self.watcher(WatchMode::Once).look_twice().await?;
@@ -197,6 +222,7 @@ impl Station {
     ///
     /// [`StationError`] when the journal closes; what the command could not do is told in the request's end.
     pub async fn serve(&self, command: Command, who: &str, until: Until) -> Result<Id, StationError> {
+        self.core.wait_at_most(Some(self.patience));
         let id = self.core.ids.next(self.core.clock.now());
         let work = async {
             let lanes = self.concerned(&command);
@@ -298,14 +324,4 @@ pub(crate) enum WatchMode {
 
 fn folder<T>(what: &str, done: io::Result<T>) -> Result<T, StationError> {
     done.map_err(|error| StationError::Folder { what: what.to_owned(), error })
-}
-
-/// Puts a file durably in place, whole or not at all.
-pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    crate::platform::sync_dir(folder)
 }

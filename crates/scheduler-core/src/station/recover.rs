@@ -14,6 +14,7 @@ const STORED_AT_ONCE: usize = 10_000;
 
 impl Station {
     pub(super) async fn recover(&self) -> Result<(), StationError> {
+        self.core.take_up_again().await?;
         self.settle_interrupted(Status::Sending, &ConsignmentEvent::Interrupted).await?;
         let why = Why::code("crash-after-commit-point");
         self.settle_interrupted(Status::Committing, &ConsignmentEvent::Doubted { why }).await?;

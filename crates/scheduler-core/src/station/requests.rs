@@ -63,7 +63,7 @@ impl Spool {
     pub fn leave(&self, command: &Command, who: &str, now: Timestamp) -> io::Result<Id> {
         let id = Id::foreign(now, std::process::id());
         let slip = Slip { command: command.clone(), who: who.to_owned() };
-        super::write_durably(&self.slip(id), &serde_json::to_vec(&slip)?)?;
+        crate::platform::write_durably(&self.slip(id), &serde_json::to_vec(&slip)?)?;
         Ok(id)
     }
 

@@ -15,6 +15,7 @@ mod notices;
 mod numbers;
 mod operator;
 mod pacing;
+mod refusals;
 mod rests;
 mod support;
 mod torn;
