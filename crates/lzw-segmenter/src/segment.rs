@@ -25,23 +25,23 @@ mod error;
 mod file_id;
 mod join;
 mod layout;
+mod name;
 mod open;
 mod sample;
 mod set;
 mod split;
-mod tell;
 mod verify;
 mod wave;
 
-pub use error::{JoinError, LimitError, SegmentError, SetError, SplitError};
+pub use error::{CODES, JoinError, LimitError, SegmentError, SetError, SplitError};
 pub use file_id::FileId;
 pub use join::{Existing, Joiner, Unfinished};
 pub use layout::{
     BlockEntry, Codec, DEFAULT_LIMIT, ENTRY_LEN, HEADER_LEN, Header, LARGEST_LIMIT, LastOf, MAX_SEGMENTS,
     SMALLEST_LIMIT,
 };
+pub use name::{parts, suffix};
 pub use open::{Opened, Opener};
 pub use set::{Added, Missing, Whole};
 pub use split::{Segment, Split, Splitter};
-pub use tell::file_name;
 pub use verify::{Verified, Verifier};

@@ -1,7 +1,7 @@
 //! Split and join through the public interface: any bytes, any limit, any order; what is damaged or missing is named; nothing but a whole file gets
 //! its name.
 
-#![allow(clippy::unwrap_used, reason = "tests may")]
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests may")]
 
 use std::fs;
 use std::path::Path;
@@ -186,7 +186,12 @@ fn a_source_that_gives_a_byte_at_a_time_makes_no_difference() {
     }
     let file = text(2000);
     let mut slow = Vec::new();
-    splitter(10_000).split(Slow(&file), |segment| Ok(slow.push(segment.to_vec()))).unwrap();
+    splitter(10_000)
+        .split(Slow(&file), |segment| {
+            slow.push(segment.to_vec());
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(slow, split(&splitter(10_000), &file));
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("file");

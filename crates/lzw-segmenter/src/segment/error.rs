@@ -6,6 +6,29 @@ use std::path::PathBuf;
 use super::layout::{LARGEST_LIMIT, SMALLEST_LIMIT};
 use crate::DecodeError;
 
+/// Every code of the errors of this module, for catalogues.
+pub const CODES: &[&str] = &[
+    "segment-truncated",
+    "segment-not-one",
+    "segment-header-damaged",
+    "segment-version-unknown",
+    "segment-inconsistent",
+    "segment-codec-unknown",
+    "segment-content-damaged",
+    "segment-trailing-bytes",
+    "segment-block-damaged",
+    "segment-unreadable",
+    "segment-of-another-file",
+    "segment-contradiction",
+    "segment-missing",
+    "segment-digest",
+    "segment-target-exists",
+    "segment-target-unwritable",
+    "split-unreadable",
+    "split-unwritable",
+    "split-too-many-segments",
+];
+
 /// What is wrong with one segment: the bytes' fault, and the same at every try. `code()` is stable, for catalogues and scripts.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

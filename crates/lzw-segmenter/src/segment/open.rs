@@ -130,7 +130,7 @@ mod tests {
     fn greedy() -> Header {
         let last = Some(LastOf { file_len: 1 << 30, sha256: [0; 32] });
         let file_id = FileId::derived([0; 16]);
-        let payload_len = (LARGEST_LIMIT - HEADER_LEN) as u32;
+        let payload_len = u32::try_from(LARGEST_LIMIT - HEADER_LEN).unwrap();
         Header {
             file_id,
             number: 1,
