@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, history, init, log, secret, status};
+use crate::command::{View, check, history, init, log, lzw, secret, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -35,6 +35,7 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Check => app.check(),
         Command::Secret(Secret::Set { name }) => app.secret(name),
         Command::Log { day } => app.log(day.as_deref()),
+        Command::Lzw(wish) => lzw::run(wish, cli.json),
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
         Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
         Command::Show { id } => app.look(async |loaded, view| look::show(loaded, id, view).await),

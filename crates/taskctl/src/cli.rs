@@ -1,8 +1,12 @@
 //! The command line: every command, its options and a help that teaches.
 
+mod lzw;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
+
+pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -134,6 +138,9 @@ pub enum Command {
         #[arg(long, value_name = "AAAAMMJJ")]
         day: Option<String>,
     },
+    /// Compresse, et coupe un fichier en segments de moins de 2 Mo ; n'a besoin d'aucune configuration.
+    #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl lzw split mandats.xml                    écrit mandats.xml.000001.seg, mandats.xml.000002.seg…\n  taskctl lzw join mandats.xml.*.seg -o mandats.xml\n\nChaque commande a son aide : taskctl lzw split --help")]
+    Lzw(Lzw),
     /// Montre tout le travail sur des partenaires simulés, sur cette machine, sans rien installer.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl demo\n  taskctl demo --input mes_fichiers\n  taskctl demo --faults     avec pannes, refus et coupures")]
     Demo(Demo),
@@ -269,6 +276,17 @@ mod tests {
         for command in command.get_subcommands_mut() {
             help.push_str(&format!("\n===== {}", command.render_help()));
         }
+        insta::assert_snapshot!(help);
+    }
+
+    #[test]
+    fn the_help_of_lzw_teaches() {
+        let mut command = Cli::command().term_width(110);
+        command.build();
+        let lzw = command.find_subcommand_mut("lzw").unwrap();
+        let help = lzw
+            .get_subcommands_mut()
+            .fold(String::new(), |help, command| help + &format!("\n===== {}", command.render_help()));
         insta::assert_snapshot!(help);
     }
 }

@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn every_code_of_segments_has_its_sentences() {
+        let known: BTreeSet<&str> = codes().collect();
+        let missing: Vec<&&str> = lzw_segmenter::segment::CODES.iter().filter(|code| !known.contains(*code)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn the_partner_is_quoted() {
         let why = Why::with("xfb-upload-refused", "File not received: unknown partner");
         let said = explain(Language::Fr, &TimeZone::UTC, &why);

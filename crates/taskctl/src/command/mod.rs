@@ -4,6 +4,7 @@ pub mod check;
 pub mod history;
 pub mod init;
 pub mod log;
+pub mod lzw;
 pub mod outcome;
 pub mod secret;
 pub mod show;
