@@ -88,7 +88,7 @@ pub(crate) struct Intake {
 }
 
 /// A file in hand between claim and commit.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct InHand {
     id: Id,
     scenario: usize,
@@ -127,9 +127,19 @@ impl Intake {
             let (files, slots) = this.claim(&candidates, now);
             (candidates, Arc::new(files), slots)
         };
-        let (candidates, files, slots) = blocking(claim).await?;
-        let facts = self.secure(&files).await?;
-        Ok(Batch { candidates, slots, files, facts })
+        let (candidates, files, mut slots) = blocking(claim).await?;
+        let secured = self.secure(&files).await?;
+        let (mut kept, mut facts) = (Vec::new(), Vec::new());
+        for (file, secured) in Arc::unwrap_or_clone(files).into_iter().zip(secured) {
+            match secured {
+                Ok(fact) => {
+                    facts.push(fact);
+                    kept.push(file);
+                }
+                Err(error) => Slot::put_back(&mut slots, &file, &error),
+            }
+        }
+        Ok(Batch { candidates, slots, files: Arc::new(kept), facts })
     }
 
     /// The second half: synchronises, commits, releases; tells what became of each candidate, in order. Batches are finished one at a time,
@@ -172,7 +182,11 @@ impl Intake {
         }
         let ids = in_hand.iter().map(|file| file.id).collect();
         let files = Arc::new(in_hand);
-        let facts = self.secure(&files).await?;
+        let facts = self.secure(&files).await?.into_iter().collect::<io::Result<Vec<_>>>();
+        if facts.is_err() {
+            self.give_up(&files).await;
+        }
+        let facts = facts?;
         self.keep(&files, facts).await?;
         Ok(ids)
     }
@@ -262,8 +276,9 @@ impl Intake {
         self.commit(files, facts, &without_backup).await
     }
 
-    /// Brings the bytes in and looks at them. On any refusal the claims go back and the store forgets.
-    async fn secure(&self, files: &Arc<Vec<InHand>>) -> io::Result<Vec<Acceptance>> {
+    /// Brings the bytes in and looks at them; tells of each file that cannot be read itself. When the store refuses, the claims go back and the
+    /// store forgets.
+    async fn secure(&self, files: &Arc<Vec<InHand>>) -> io::Result<Vec<io::Result<Acceptance>>> {
         let share = files.len().div_ceil(hands()).max(1);
         let mut tasks = Vec::new();
         for start in (0..files.len()).step_by(share) {
@@ -277,7 +292,7 @@ impl Intake {
             shares.push(task.await.map_err(io::Error::other).flatten());
         }
         // No hand is at work any more when one of them failed: what they brought in can be dropped.
-        let secured = shares.into_iter().collect::<io::Result<Vec<Vec<Acceptance>>>>();
+        let secured = shares.into_iter().collect::<io::Result<Vec<Vec<io::Result<Acceptance>>>>>();
         if secured.is_err() {
             self.give_up(files).await;
         }
@@ -285,12 +300,18 @@ impl Intake {
         Ok(secured?.into_iter().flatten().collect())
     }
 
-    fn secure_some(&self, files: &[InHand]) -> io::Result<Vec<Acceptance>> {
+    /// A file that cannot be read by itself, a bad block, keeps no other from being taken; a store that refuses keeps all.
+    fn secure_some(&self, files: &[InHand]) -> io::Result<Vec<io::Result<Acceptance>>> {
         let mut buffer = Store::buffer();
         let one = |file: &InHand| {
             let way = if file.claim.is_some() { self.way } else { Way::Copy };
-            let secured = self.store.secure(file.id, &file.bytes, way, &mut buffer)?;
-            Ok(self.facts(file, &self.setup.scenarios[file.scenario], secured))
+            match self.store.secure(file.id, &file.bytes, way, &mut buffer) {
+                Ok(secured) => Ok(Ok(self.facts(file, &self.setup.scenarios[file.scenario], secured))),
+                Err(error) => match Store::read_through(&file.bytes, &mut buffer) {
+                    Ok(()) => Err(error),
+                    Err(unreadable) => Ok(Err(unreadable)),
+                },
+            }
         };
         files.iter().map(one).collect()
     }
@@ -481,6 +502,16 @@ enum Slot {
 }
 
 impl Slot {
+    /// The file goes back to its inbox: it cannot be read.
+    fn put_back(slots: &mut [Self], file: &InHand, error: &io::Error) {
+        let unreadable = Why::with("claim-unreadable", error.to_string());
+        let stuck = file.claim.as_ref().and_then(|claim| claim.put_back().err());
+        let why = stuck.map_or(unreadable, |error| Why::with("claim-stuck", error.to_string()));
+        if let Some(slot) = slots.iter_mut().find(|slot| matches!(slot, Self::InHand(id) if *id == file.id)) {
+            *slot = Self::Done(Outcome::PutBack(why));
+        }
+    }
+
     fn outcome(self, kept: &mut HashMap<Id, Outcome>) -> Outcome {
         match self {
             Self::Done(outcome) => outcome,

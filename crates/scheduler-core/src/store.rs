@@ -108,6 +108,15 @@ impl Store {
         copied.inspect_err(|_| drop(fs::remove_file(&part)))
     }
 
+    /// Reads a file to its end, to tell whether it can be read at all.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot.
+    pub(crate) fn read_through(source: &Path, buffer: &mut [u8]) -> io::Result<()> {
+        hash(File::open(source)?, io::sink(), buffer).map(drop)
+    }
+
     /// Makes files that were secured durable, with the folder that names them: durability rule 2.
     ///
     /// # Errors

@@ -212,3 +212,21 @@ async fn a_file_without_its_backup_is_never_queued() {
     assert_eq!(events.len(), 1, "held by its acceptance itself");
     assert_eq!(row.state.why().unwrap().code, "backup-failed");
 }
+
+/// A bad block: what the system cannot read of one file keeps no other, and the file goes back.
+#[tokio::test]
+async fn a_file_that_cannot_be_read_keeps_no_other() {
+    let house = House::new().await;
+    let seen = ["a.xml", "b.xml"].map(|name| house.seen(name, "content"));
+    let (mut files, mut slots) = house.intake.claim(&seen, house.intake.clock.now());
+    // Reading it from its beginning gives EIO.
+    files[0].bytes = "/proc/self/mem".into();
+    let secured = house.intake.secure_some(&files).unwrap();
+    assert!(secured[1].is_ok());
+    let error = secured[0].as_ref().unwrap_err();
+    Slot::put_back(&mut slots, &files[0], error);
+    assert_eq!(house.names("inbox"), [".taskctl", "a.xml"]);
+    assert_eq!(house.names("data/store"), [files[1].id.to_string()]);
+    let outcome = slots.remove(0).outcome(&mut HashMap::new());
+    assert_eq!(put_back(&outcome), "claim-unreadable");
+}
