@@ -17,3 +17,4 @@ pub mod setup;
 pub mod signals;
 #[cfg(test)]
 mod testing;
+pub mod usage;
