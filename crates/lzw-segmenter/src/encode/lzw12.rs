@@ -13,8 +13,8 @@ pub const BLOCK: usize = 512 * 1024;
 /// Blocks side by side in one thread.
 pub(super) const LANES: usize = 4;
 
-/// 64 KB a lane: all lanes' tables stay in a core's own cache.
-const TABLE: usize = 1 << 13;
+/// 32 KB a lane: what lanes take of the cache costs more than what a larger table would learn. A slot must tell which 12-bit code it is for: none is smaller.
+const TABLE: usize = 1 << 12;
 const TAPE: usize = 1 << 14;
 const MAX_WIDTH: usize = 12;
 /// The clear before a block takes slot 0: stretches of one width then end on a byte.
