@@ -1,6 +1,7 @@
 //! Notices: kept once, matched by identifiers to what was sent, in whatever order they come.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,7 +27,49 @@ enum Match {
     Nothing,
 }
 
+/// What the last look at the kept notices left: so that one which matches nothing is not looked at again before a file of its name, or
+/// another notice, may change that. Lives with the process: a start looks at all.
+#[derive(Debug, Default)]
+pub(crate) struct Unmatched {
+    /// Keys of notices, by the name of the file that they are about.
+    keys: HashMap<String, HashSet<String>>,
+    /// Nothing happened since a look that ended.
+    settled: bool,
+    /// How often something happened: what was judged before the last time is not to be remembered.
+    stirs: u64,
+}
+
+impl Unmatched {
+    fn holds(&self, evidence: &Evidence) -> bool {
+        let keys = evidence.about.get("name").and_then(|name| self.keys.get(name));
+        keys.is_some_and(|keys| keys.contains(&evidence.key))
+    }
+
+    fn note(&mut self, evidence: &Evidence, stirs: u64) {
+        if let Some(name) = evidence.about.get("name").filter(|_| self.stirs == stirs) {
+            self.keys.entry(name.clone()).or_default().insert(evidence.key.clone());
+        }
+    }
+}
+
 impl Core {
+    /// A file of this name may have become what a notice is about.
+    pub(crate) fn stir(&self, name: &str) {
+        self.unmatched(|unmatched| {
+            unmatched.keys.remove(name);
+            unmatched.settled = false;
+            unmatched.stirs += 1;
+        });
+    }
+
+    fn unmatched<R>(&self, act: impl FnOnce(&mut Unmatched) -> R) -> R {
+        act(&mut self.unmatched.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn look_again(&self) {
+        self.unmatched(|unmatched| unmatched.settled = false);
+    }
+
     /// Asks every partner for new notices, keeps them, matches what can be.
     pub(crate) async fn gather_evidence(self: &Arc<Self>) -> Result<(), JournalError> {
         for (lane, connection) in &self.setup.lanes {
@@ -52,12 +95,20 @@ impl Core {
         }
         if !drafts.is_empty() {
             self.journal.commit(drafts).await?;
+            self.look_again();
         }
         Ok(())
     }
 
-    /// Matches what is kept to what was sent.
+    /// Matches what is kept to what was sent, if anything happened since the last look.
     pub(crate) async fn settle_evidence(&self) -> Result<(), JournalError> {
+        if self.unmatched(|unmatched| std::mem::replace(&mut unmatched.settled, true)) {
+            return Ok(());
+        }
+        self.settle_all().await.inspect_err(|_| self.look_again())
+    }
+
+    async fn settle_all(&self) -> Result<(), JournalError> {
         let mut after = String::new();
         loop {
             let page = self.reader.unsettled_evidence(&after, AT_ONCE).await?;
@@ -76,8 +127,21 @@ impl Core {
                     vec![Draft::lane(&lane, LaneEvent::RetrievalWanted { who }), matched(&evidence, None)]
                 }
                 Notice::Consignment { says } => {
-                    let candidates = self.candidates(&lane, &evidence).await?;
-                    let Match::About(consignment) = choose(candidates, &evidence) else { continue };
+                    if self.unmatched(|unmatched| unmatched.holds(&evidence)) {
+                        continue;
+                    }
+                    let stirs = self.unmatched(|unmatched| unmatched.stirs);
+                    let consignment = match choose(self.candidates(&lane, &evidence).await?, &evidence) {
+                        Match::About(consignment) => consignment,
+                        Match::TooEarly => {
+                            self.look_again();
+                            continue;
+                        }
+                        Match::Nothing => {
+                            self.unmatched(|unmatched| unmatched.note(&evidence, stirs));
+                            continue;
+                        }
+                    };
                     let event = ConsignmentEvent::Evidenced {
                         key: evidence.key.clone(),
                         says: says.clone(),
@@ -88,7 +152,7 @@ impl Core {
             };
             match self.journal.commit(drafts).await {
                 // The consignment moved on in the meantime: the next look judges again.
-                Err(JournalError::Illegal(_)) => {}
+                Err(JournalError::Illegal(_)) => self.look_again(),
                 done => {
                     done?;
                     self.ring(&lane);

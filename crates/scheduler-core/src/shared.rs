@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::consignment::{Lane, Why};
+use crate::evidence::Unmatched;
 use crate::id::Ids;
 use crate::journal::{Committed, Draft, Journal, JournalError, Reader};
 use crate::lane::gate::{Gate, Wait};
@@ -68,6 +69,8 @@ pub(crate) struct Core {
     pub(crate) stop: Stop,
     pub(crate) ids: Arc<Ids>,
     pub(crate) doors: BTreeMap<String, Door>,
+    /// Notices that nothing matched, until something changes.
+    pub(crate) unmatched: std::sync::Mutex<Unmatched>,
     /// How long a commit that must not be forgotten is tried again when the disk refuses; `None` = until the station is stopped.
     pub(crate) patience: std::sync::Mutex<Option<Patience>>,
     /// Held while a second copy is made and journalled.

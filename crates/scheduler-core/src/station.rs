@@ -127,7 +127,8 @@ impl Station {
             way: options.way,
         };
         let (doors, bells) = (Core::doors(&setup, clock.moment()), Core::bells(&setup));
-        let (stop, copying, patience) = (options.stop, tokio::sync::Mutex::default(), std::sync::Mutex::default());
+        let (stop, copying) = (options.stop, tokio::sync::Mutex::default());
+        let (patience, unmatched) = (std::sync::Mutex::default(), std::sync::Mutex::default());
         let core = Arc::new(Core {
             setup,
             journal,
@@ -142,6 +143,7 @@ impl Station {
             bells,
             copying,
             patience,
+            unmatched,
         });
         let station = Self { core, intake, spool, patience: PATIENCE, _lock: lock };
         station.recover().await?;

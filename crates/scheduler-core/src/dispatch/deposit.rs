@@ -48,6 +48,7 @@ impl Driver {
             let following = if ends || !delay.is_zero() { None } else { self.next().await? };
             intended = self.settle(&consignment, outcome, following.as_ref(), context).await?;
             CrashPoint::Settled.pass();
+            self.core.stir(&consignment.facts.name);
             self.after(&consignment, fault.as_ref(), tally).await?;
             if let Some(fault) = fault.filter(|_| ends) {
                 return Ok(Some(fault));

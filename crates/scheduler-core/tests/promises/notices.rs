@@ -4,6 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Says, Status, Why};
 use scheduler_core::memory::Script;
+use scheduler_core::station::Until;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::support::{House, count};
 
@@ -104,5 +107,26 @@ async fn notices_about_nothing_never_hide_the_others() {
     drop(house.run_once(house.setup()).await);
     house.memory.notify("VILLE", "ours", "a.xml", Says::Delivered, now());
     let station = house.run_once(house.setup()).await;
+    assert_eq!(count(&station, Status::Delivered).await, 1);
+}
+
+/// A notice that matches nothing is looked at once, not at each look of a station that runs; and again when a file may be what it is about.
+#[tokio::test]
+async fn a_notice_that_matches_nothing_is_not_looked_at_again_in_vain() {
+    let house = House::new();
+    house.memory.notify("VILLE", "mail-1", "a.xml", Says::Delivered, now());
+    let station = house.open(house.setup()).await;
+    station.run_once(Until::NothingDue).await.unwrap();
+    // Whoever reads it now fails.
+    let change = async |sql: &'static str| {
+        let mut journal =
+            SqliteConnectOptions::new().filename(house.data().join("journal.sqlite")).connect().await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut journal).await.unwrap();
+    };
+    change("UPDATE evidence SET doc = 'x' || doc").await;
+    station.run_once(Until::NothingDue).await.unwrap();
+    change("UPDATE evidence SET doc = substr(doc, 2)").await;
+    house.drop_file("a.xml", "content");
+    station.run_once(Until::NothingDue).await.unwrap();
     assert_eq!(count(&station, Status::Delivered).await, 1);
 }
