@@ -4,12 +4,13 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use tokio::time::{Instant, timeout, timeout_at};
+use web_forms::redact::Redactor;
+use web_forms::wire::{Answer, Talk, header, timed_out};
 
+use crate::config::Config;
 use crate::error::{Code, Consumed, Error, Result};
-use crate::page::{self, Verdict};
-use crate::redact::Redactor;
+use crate::page::{self, Verdict, Wording};
 use crate::trouble::unexpected;
-use crate::wire::{Answer, Talk, header, timed_out};
 
 /// How much of an HTML body is looked at to tell a page from a file.
 const PEEK: usize = 64 * 1024;
@@ -46,11 +47,10 @@ pub struct Download {
 
 impl Download {
     /// Tells a file from a page in its place (docs/protocols/xfb-gateway.md 5.6).
-    pub(crate) async fn start(talk: &Talk, response: Response, deadline: Instant) -> Result<Self> {
+    pub(crate) async fn start(talk: &Talk, config: &Config, response: Response, deadline: Instant) -> Result<Self> {
         if response.status() != 200 {
-            return Err(refused(talk, response, deadline).await);
+            return Err(refused(talk, &config.wording, response, deadline).await);
         }
-        let config = &talk.wire.config;
         let is_html = header(response.headers(), CONTENT_TYPE.as_str()).is_some_and(is_html);
         let framed = [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| response.headers().contains_key(name));
         let proven = framed || response.url().scheme() == "https";
@@ -66,13 +66,13 @@ impl Download {
             secrets: talk.secrets.clone(),
         };
         if is_html {
-            download.peek(talk, deadline).await?;
+            download.peek(talk, &config.wording, deadline).await?;
         }
         Ok(download)
     }
 
     /// Reads the start of an HTML body and fails if it is a page of the gateway.
-    async fn peek(&mut self, talk: &Talk, deadline: Instant) -> Result<()> {
+    async fn peek(&mut self, talk: &Talk, wording: &Wording, deadline: Instant) -> Result<()> {
         let mut start = BytesMut::new();
         while start.len() < PEEK {
             let piece = timeout_at(deadline, self.response.chunk()).await;
@@ -84,14 +84,18 @@ impl Download {
                 }
                 // What came may already tell that it was no file.
                 Ok(Err(error)) => {
-                    return Err(self.page_in(talk, &start).unwrap_or_else(|| incomplete(talk.failed(error, DOING))));
+                    return Err(self
+                        .page_in(talk, wording, &start)
+                        .unwrap_or_else(|| incomplete(talk.failed(error, DOING).into())));
                 }
                 Err(_) => {
-                    return Err(self.page_in(talk, &start).unwrap_or_else(|| incomplete(timed_out(DOING))));
+                    return Err(self
+                        .page_in(talk, wording, &start)
+                        .unwrap_or_else(|| incomplete(timed_out(DOING).into())));
                 }
             }
         }
-        match self.page_in(talk, &start) {
+        match self.page_in(talk, wording, &start) {
             Some(error) => Err(error),
             None => {
                 self.ahead.push(start.freeze());
@@ -100,22 +104,22 @@ impl Download {
         }
     }
 
-    fn page_in(&self, talk: &Talk, start: &[u8]) -> Option<Error> {
+    fn page_in(&self, talk: &Talk, wording: &Wording, start: &[u8]) -> Option<Error> {
         let answer = talk.answer(&self.response, start);
-        match Verdict::of_page(answer.status, &answer.page, &talk.wire.config.wording) {
-            Verdict::Received | Verdict::Unknown => self.echo(talk, start, &answer),
+        match Verdict::of_page(answer.status, &answer.page, wording) {
+            Verdict::Received | Verdict::Unknown => self.echo(talk, wording, start, &answer),
             Verdict::Refused => Some(
                 Error::new(Code::DownloadRefused, "the file was refused").said(&answer.page.words(), &talk.secrets),
             ),
-            _ => Some(unexpected(talk, &answer, DOING)),
+            _ => Some(unexpected(talk, wording, &answer, DOING)),
         }
     }
 
     /// No file holds our password: what does is a page, even if nothing else tells, and must not be kept.
-    fn echo(&self, talk: &Talk, start: &[u8], answer: &Answer) -> Option<Error> {
+    fn echo(&self, talk: &Talk, wording: &Wording, start: &[u8], answer: &Answer) -> Option<Error> {
         let (text, _) = page::decode(start, header(self.response.headers(), CONTENT_TYPE.as_str()));
-        talk.wire.is_echoed_in(&text).then(|| {
-            let error = unexpected(talk, answer, DOING);
+        talk.line.is_echoed_in(&text).then(|| {
+            let error = unexpected(talk, wording, answer, DOING);
             error.recoded(Code::DownloadUnanswered, "the file may have been served").consuming(Consumed::Maybe)
         })
     }
@@ -150,7 +154,8 @@ impl Download {
             self.told = true;
             return Ok(None);
         }
-        let piece = timeout(self.stall, self.response.chunk()).await.map_err(|_| incomplete(timed_out(DOING)))?;
+        let piece =
+            timeout(self.stall, self.response.chunk()).await.map_err(|_| incomplete(timed_out(DOING).into()))?;
         let piece = piece.map_err(|error| {
             let text = self.secrets.redact(&error.without_url().to_string());
             incomplete(Error::new(Code::ConnectionLost, format!("{DOING}: {text}")))
@@ -194,12 +199,12 @@ fn is_html(content_type: &str) -> bool {
 }
 
 /// An answer that is no file, by its status.
-async fn refused(talk: &Talk, response: Response, deadline: Instant) -> Error {
+async fn refused(talk: &Talk, wording: &Wording, response: Response, deadline: Instant) -> Error {
     let status = response.status().as_u16();
     let doubtful = !(400..500).contains(&status) && status != 503;
     let consumed = if doubtful { Consumed::Maybe } else { Consumed::No };
     let error = match talk.read(response, deadline, DOING).await {
-        Ok(answer) => unexpected(talk, &answer, DOING),
+        Ok(answer) => unexpected(talk, wording, &answer, DOING),
         Err(_) => Error::new(Code::DownloadRefused, format!("{DOING}: refused (status {status})")),
     };
     let error =

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::redact::Redactor;
+use web_forms::redact::Redactor;
 
 /// The most kept of a peer's words, in bytes.
 pub const MAX_WORDS: usize = 16 * 1024;
@@ -264,6 +264,29 @@ impl Error {
     #[must_use]
     pub fn peer_words(&self) -> Option<&str> {
         self.0.words.as_deref()
+    }
+}
+
+impl From<web_forms::Error> for Error {
+    fn from(error: web_forms::Error) -> Self {
+        use web_forms::Kind;
+        let code = match error.kind {
+            Kind::Config => Code::Config,
+            Kind::NameRefused => Code::NameRefused,
+            Kind::FieldRefused => Code::FieldRefused,
+            Kind::FileUnreadable => Code::FileUnreadable,
+            Kind::FileChanged => Code::FileChanged,
+            Kind::CommitRefused => Code::CommitRefused,
+            Kind::ConnectFailed => Code::ConnectFailed,
+            Kind::ProxyRefused => Code::ProxyRefused,
+            Kind::TlsRefused => Code::TlsRefused,
+            Kind::ConnectionLost => Code::ConnectionLost,
+            Kind::TimedOut => Code::TimedOut,
+            Kind::ForeignOrigin => Code::ForeignOrigin,
+            Kind::PageTooLarge => Code::PageTooLarge,
+            Kind::Bug => Code::Bug,
+        };
+        Self::new(code, error.message)
     }
 }
 

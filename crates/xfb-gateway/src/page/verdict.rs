@@ -1,7 +1,8 @@
 //! What a page says, by its status and by the words of its title and headings.
 
+use web_forms::text::fold::{holds_any, plain};
+
 use super::Page;
-use crate::text::fold::{holds_any, plain};
 
 const RECEIVED: [&str; 1] = ["File received"];
 const REFUSED: [&str; 11] = [

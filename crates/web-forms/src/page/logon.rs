@@ -1,4 +1,4 @@
-//! Log-in forms and log-out links (docs/protocols/xfb-gateway.md 2.1, 2.4).
+//! Log-in forms and log-out links.
 
 use url::Url;
 
@@ -10,17 +10,20 @@ const LOG_OFF: [&str; 3] = ["logout", "logoff", "déconnexion"];
 
 /// A form that asks for a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LogOn {
-    /// `None` if the form leaves the origin of its page.
-    pub(crate) action: Option<Url>,
-    pub(crate) post: bool,
+pub struct LogOn {
+    /// Where it is sent; `None` if it leaves the origin of its page.
+    pub action: Option<Url>,
+    /// Whether it is sent by POST.
+    pub post: bool,
     fields: Vec<(String, String)>,
     user: Option<String>,
     password: String,
 }
 
 impl LogOn {
-    pub(crate) fn find(page: &Page, url: &Url) -> Option<Self> {
+    /// The first form of the page at `url` that has a named password input.
+    #[must_use]
+    pub fn find(page: &Page, url: &Url) -> Option<Self> {
         page.forms.iter().find_map(|form| Self::of(form, url))
     }
 
@@ -38,7 +41,8 @@ impl LogOn {
     }
 
     /// What is sent, the password last.
-    pub(crate) fn fill(&self, user: &str, password: &str) -> Vec<(String, String)> {
+    #[must_use]
+    pub fn fill(&self, user: &str, password: &str) -> Vec<(String, String)> {
         let mut fields = self.fields.clone();
         for (name, value) in &mut fields {
             if Some(&*name) == self.user.as_ref() {
@@ -51,7 +55,8 @@ impl LogOn {
 }
 
 /// The page's link to leave the session, if it stays on the page's origin.
-pub(crate) fn log_off(page: &Page, url: &Url) -> Option<Url> {
+#[must_use]
+pub fn log_off(page: &Page, url: &Url) -> Option<Url> {
     let leaves = |text: &str| holds_any(&plain(text), LOG_OFF);
     let mut links = page.links.iter().filter(|link| leaves(&link.text) || leaves(&link.href));
     links.find_map(|link| urls::resolve(url, &link.href))
