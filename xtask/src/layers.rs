@@ -13,11 +13,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("scheduler-core", &[]),
     ("web-forms", &[]),
     ("xfb-gateway", &["web-forms"]),
+    ("aireppnet", &["web-forms"]),
     ("pecoto-smtp", &[]),
     ("partner-sim", &[]),
-    ("partners", &["scheduler-core", "xfb-gateway", "pecoto-smtp"]),
+    ("partners", &["scheduler-core", "aireppnet", "xfb-gateway", "pecoto-smtp"]),
     ("taskctl", &["partners", "scheduler-core", "partner-sim"]),
-    ("conformance", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"]),
+    ("conformance", &["scheduler-core", "aireppnet", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"]),
     ("taskctl-examples", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners"]),
     ("xtask", &[]),
 ];
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn the_allowed_edges_pass() {
         let packages = [
-            package("partners", &["scheduler-core", "xfb-gateway"], &["partner-sim"]),
+            package("partners", &["scheduler-core", "aireppnet", "xfb-gateway"], &["partner-sim"]),
             package("xfb-gateway", &[], &["partner-sim"]),
         ];
         assert_eq!(faults(&packages), [""; 0]);

@@ -22,6 +22,7 @@ mod cookies;
 pub mod deposit;
 mod error;
 mod multipart;
+pub mod outcome;
 pub mod page;
 pub mod redact;
 pub mod retry_after;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Form, Kind, Page, plain};
+use super::{Form, Input, Kind, Page, plain};
 use crate::text::fold::holds_any;
 use crate::urls;
 
@@ -24,13 +24,26 @@ impl LogOn {
     /// The first form of the page at `url` that has a named password input.
     #[must_use]
     pub fn find(page: &Page, url: &Url) -> Option<Self> {
-        page.forms.iter().find_map(|form| Self::of(form, url))
+        Self::find_named(page, url, None, None)
     }
 
-    fn of(form: &Form, url: &Url) -> Option<Self> {
+    /// The same, where the names of the inputs for the user and the password are known.
+    #[must_use]
+    pub fn find_named(page: &Page, url: &Url, user: Option<&str>, password: Option<&str>) -> Option<Self> {
+        page.forms.iter().find_map(|form| Self::of(form, url, user, password))
+    }
+
+    fn of(form: &Form, url: &Url, user: Option<&str>, password: Option<&str>) -> Option<Self> {
         let named = || form.inputs.iter().filter(|input| !input.name.is_empty());
-        let password = named().position(|input| input.kind == Kind::Password)?;
-        let user = named().take(password).filter(|input| input.kind == Kind::Text).last();
+        let is_password = |input: &Input| match password {
+            Some(name) => input.name == name,
+            None => input.kind == Kind::Password,
+        };
+        let password = named().position(is_password)?;
+        let user = match user {
+            Some(name) => Some(named().find(|input| input.name == name)?),
+            None => named().take(password).filter(|input| input.kind == Kind::Text).last(),
+        };
         Some(Self {
             action: urls::resolve(url, &form.action),
             post: form.post,
@@ -80,6 +93,9 @@ mod tests {
         assert_eq!(form.action.as_ref().unwrap().as_str(), "https://ilex/login");
         let fields: Vec<_> = form.fill("U", "P").into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         insta::assert_snapshot!(fields.join("&"), @"token=t&realm=r&uid=U&after=&pwd=P");
+        let named = LogOn::find_named(&page, &url(), Some("realm"), None).unwrap();
+        assert_eq!(named.fill("U", "P")[1], ("realm".into(), "U".into()));
+        assert_eq!(LogOn::find_named(&page, &url(), Some("absent"), None), None);
         assert!(LogOn::find(&Page::read("<form><input name=uid></form>"), &url()).is_none());
     }
 
