@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use url::Url;
 use web_forms::deposit::{Parcel, Posted, Source};
 use web_forms::page::LogOn;
+use web_forms::text::charset::Charset;
 use web_forms::urls;
 use web_forms::wire::{Answer, Ask, Line, Talk};
 
@@ -18,6 +19,9 @@ use crate::types::FileName;
 
 /// Bytes of a result page that are kept as proof.
 const MAX_PROOF: usize = 4 * 1024;
+
+/// What a form sends, and what it is written in.
+type Fields = (Vec<(String, String)>, Charset);
 
 /// An open session with one server. One thing at a time.
 ///
@@ -58,20 +62,10 @@ impl Session {
         let names = &self.config.profile.log_in;
         let door = self.below(names.path.as_deref())?;
         let answer = self.visit(door, None, doing).await?;
-        let names = &self.config.profile.log_in;
-        let (user, password) = (names.user.as_deref(), names.password.as_deref());
-        let form = LogOn::find_named(&answer.page, &answer.url, user, password).filter(|_| answer.is_success());
-        let form = form.ok_or_else(|| self.trouble(&answer, "the page asks for no password", doing))?;
-        let foreign = || Error::new(Code::ForeignOrigin, format!("{doing}: its form leads to another origin"));
-        let mut action = form.action.clone().ok_or_else(foreign)?;
-        let fields = form.fill(self.config.commune.as_str(), self.config.password.expose_secret());
-        let filled = if form.post {
-            Some((fields, answer.charset))
-        } else {
-            action.query_pairs_mut().clear().extend_pairs(fields);
-            None
+        let home = match self.filled(&answer, doing)? {
+            Some((action, fields)) => self.visit(action, fields, doing).await?,
+            None => answer,
         };
-        let home = self.visit(action, filled, doing).await?;
         match self.state(&home) {
             State::Inside => {}
             // The form again.
@@ -85,6 +79,29 @@ impl Session {
         };
         self.inside = Some(page);
         Ok(())
+    }
+
+    /// The log-in form of a page, filled: where it is sent, and its fields unless they are in the address. `None` on the page of a session that is
+    /// open after all (docs/protocols/aireppnet.md 2.1).
+    fn filled(&self, answer: &Answer, doing: &str) -> Result<Option<(Url, Option<Fields>)>> {
+        let Config { profile, commune, password, .. } = &*self.config;
+        let (user_input, password_input) = (profile.log_in.user.as_deref(), profile.log_in.password.as_deref());
+        let form = LogOn::find_named(&answer.page, &answer.url, user_input, password_input);
+        let Some(form) = form.filter(|_| answer.is_success()) else {
+            let leads_on = page::deposit_page(&answer.page, &answer.url, profile).is_some();
+            return match self.state(answer) {
+                State::Inside if leads_on => Ok(None),
+                _ => Err(self.trouble(answer, "the page asks for no password", doing)),
+            };
+        };
+        let foreign = || Error::new(Code::ForeignOrigin, format!("{doing}: its form leads to another origin"));
+        let mut action = form.action.clone().ok_or_else(foreign)?;
+        let fields = form.fill(commune.as_str(), password.expose_secret());
+        if form.post {
+            return Ok(Some((action, Some((fields, answer.charset)))));
+        }
+        action.query_pairs_mut().clear().extend_pairs(fields);
+        Ok(Some((action, None)))
     }
 
     /// Deposits one file, streamed from disk in constant memory.
@@ -237,12 +254,7 @@ impl Session {
         urls::resolve(&base, path).ok_or_else(foreign)
     }
 
-    async fn visit(
-        &mut self,
-        url: Url,
-        form: Option<(Vec<(String, String)>, web_forms::text::charset::Charset)>,
-        doing: &str,
-    ) -> Result<Answer> {
+    async fn visit(&mut self, url: Url, form: Option<Fields>, doing: &str) -> Result<Answer> {
         let answer = self.talk.page(Ask { url, form, in_query: false }, doing).await;
         self.last = Instant::now();
         let answer = answer?;
