@@ -16,7 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("aireppnet", &["web-forms"]),
     ("pecoto-smtp", &[]),
     ("partner-sim", &[]),
-    ("partners", &["scheduler-core", "aireppnet", "xfb-gateway", "pecoto-smtp"]),
+    ("partners", &["scheduler-core", "aireppnet", "web-forms", "xfb-gateway", "pecoto-smtp"]),
     ("taskctl", &["partners", "scheduler-core", "partner-sim"]),
     ("conformance", &["scheduler-core", "aireppnet", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"]),
     ("taskctl-examples", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners"]),
