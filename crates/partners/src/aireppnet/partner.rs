@@ -49,7 +49,6 @@ impl Partner for EndPoint {
 
     /// Logs in at once where there is one server; with several, the files decide which are needed.
     async fn connect(&self, context: &Context) -> Result<Box<dyn Session>, Fault> {
-        context.phase(Phase::Network);
         let mut talk = Talk { client: self.client.clone(), one: None, doors: BTreeMap::new() };
         if let [only] = self.servers.as_slice() {
             talk.one = Some(*only);
@@ -79,7 +78,7 @@ struct Talk {
 impl Talk {
     async fn open(&mut self, kind: FileType, context: &Context) -> Result<&mut aireppnet::Session, Fault> {
         if !self.doors.contains_key(&kind) {
-            context.phase(Phase::Gateway);
+            context.phase(Phase::LogIn);
             let door = match self.client.log_in(kind).await {
                 Ok(session) => Door::Open(Box::new(session)),
                 Err(error) => Door::Shut(self.narrowed(of(&error, context.now()))),
