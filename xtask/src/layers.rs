@@ -18,7 +18,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("partner-sim", &[]),
     ("partners", &["scheduler-core", "aireppnet", "web-forms", "xfb-gateway", "pecoto-smtp"]),
     ("taskctl", &["partners", "scheduler-core", "partner-sim"]),
-    ("conformance", &["scheduler-core", "aireppnet", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"]),
+    (
+        "conformance",
+        &["scheduler-core", "aireppnet", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"],
+    ),
     ("taskctl-examples", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners"]),
     ("xtask", &[]),
 ];

@@ -78,6 +78,11 @@ fn a_profile_becomes_an_end_point_named_after_its_servers() {
 }
 
 #[test]
+fn a_minute_lies_between_two_files_unless_told() {
+    assert_eq!(Aireppnet.capabilities().delay_up, Duration::from_secs(60));
+}
+
+#[test]
 fn every_wrong_field_is_named() {
     let far = Some(text("http://etat-civil.invalid/"));
     for (changes, expected) in [
