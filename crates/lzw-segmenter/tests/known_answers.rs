@@ -1,5 +1,7 @@
 //! Others' software reads what we write, and we read what it writes: `compress`, `gzip`, giflib, libtiff, `weezl`.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Pieces of any size give the same bytes; cuts, flips and noise never harm.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod common;
 
 use std::io::{self, Read, Write};

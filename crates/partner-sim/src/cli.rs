@@ -17,6 +17,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// The Treasury's portal and file gateway over HTTPS.
     Gateway(GatewayArgs),
+    /// INSEE's three deposit servers over HTTPS.
+    Aireppnet(AireppnetArgs),
     /// An HTTP proxy with credentials, towards loopback only.
     Proxy(ProxyArgs),
 }
@@ -98,6 +100,55 @@ pub(crate) struct GatewayArgs {
     /// Put the upload form on the entry page.
     #[arg(long)]
     pub(crate) form_on_entry: bool,
+    /// Faults to play.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+}
+
+const AIREPPNET_HELP: &str = "\
+The program prints `READY <état civil> <élections FR> <élections UE>`, three base URLs, once it listens, and stops on Ctrl-C or SIGTERM.
+
+In the state directory (kept over restarts):
+  ledger.jsonl      one JSON object a line: what was really received, lost, refused; log-ins and log-outs; `stage` names the server
+  received/         bytes of received files, with --keep-bytes
+  ca.pem            the authority to trust
+  client.pem, client.key   with --client-certificates: what to show
+
+Faults are written as for `partner-sim gateway`; on = portal (the log-in page), login, entry (the page after it), form, upload, logout.
+
+Example:
+  partner-sim aireppnet --state /tmp/insee --account 96010:secret";
+
+#[derive(Args)]
+#[command(after_help = AIREPPNET_HELP)]
+pub(crate) struct AireppnetArgs {
+    /// Folder of the ledger and of everything else that lasts; created if need be.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: PathBuf,
+    /// Ports of 127.0.0.1 to listen on, for état civil, élections FR and élections UE; 0 = a free one.
+    #[arg(long, value_name = "PORT", num_args = 3, default_values_t = [0, 0, 0])]
+    pub(crate) ports: Vec<u16>,
+    /// A commune code and its password. May be repeated.
+    #[arg(long, value_name = "COMMUNE:PASSWORD", value_parser = login)]
+    pub(crate) account: Vec<Login>,
+    /// Plain HTTP instead of HTTPS.
+    #[arg(long, conflicts_with_all = ["certificate", "client_certificates"])]
+    pub(crate) http: bool,
+    /// What is wrong with the certificate.
+    #[arg(long, value_enum, default_value_t = CertificateArg::Good)]
+    pub(crate) certificate: CertificateArg,
+    /// Serve only those who show client.pem.
+    #[arg(long)]
+    pub(crate) client_certificates: bool,
+    /// Lose, silently, a file whose deposit begins less than this after the end of the one before on its server; 0s = never.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(crate) pacing: Duration,
+    /// Sessions end after that long without a request.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(crate) idle: Duration,
+    /// Keep the bytes of received files.
+    #[arg(long)]
+    pub(crate) keep_bytes: bool,
     /// Faults to play.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,

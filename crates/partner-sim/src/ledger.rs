@@ -43,7 +43,7 @@ pub struct LedgerLine {
     pub kind: String,
     /// The user of the request, as sent.
     pub account: String,
-    /// `portal` or `gateway`.
+    /// `portal` or `gateway`; INSEE's server (`etat-civil`, `elections-fr`, `elections-ue`), which all of its lines have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<String>,
     /// File name as sent.

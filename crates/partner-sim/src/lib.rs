@@ -25,11 +25,14 @@
 //! # }
 //! ```
 
+pub mod aireppnet;
 mod answer;
+mod batch;
 mod error;
 pub mod faults;
 pub mod gateway;
 mod http;
+mod incoming;
 pub mod ledger;
 mod mail;
 mod multipart;
@@ -38,6 +41,7 @@ mod text;
 mod tls;
 mod wire;
 
+pub use aireppnet::{Aireppnet, AireppnetBuilder, RunningAireppnet, Server};
 pub use error::Error;
 pub use faults::{Fault, FaultPlan, On, RetryAfter, Rule, RuleBuilder};
 pub use gateway::{Delivery, Echo, FieldNames, Gateway, GatewayBuilder, OfferState, Portal, Running};

@@ -5,14 +5,15 @@ mod cli;
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use partner_sim::{Error, Gateway, GatewayBuilder, Proxy};
+use partner_sim::{Aireppnet, Error, Gateway, GatewayBuilder, Proxy, Server};
 
-use cli::{Cli, Command, GatewayArgs, ProxyArgs};
+use cli::{AireppnetArgs, Cli, Command, GatewayArgs, ProxyArgs};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Gateway(args) => gateway(args).await,
+        Command::Aireppnet(args) => aireppnet(args).await,
         Command::Proxy(args) => proxy(args).await,
     };
     match done {
@@ -35,6 +36,30 @@ async fn gateway(args: GatewayArgs) -> Result<(), Error> {
     ready(gateway.base_url());
     until_told().await;
     gateway.stop().await;
+    Ok(())
+}
+
+async fn aireppnet(args: AireppnetArgs) -> Result<(), Error> {
+    let state = args.state.clone();
+    let ports = [0, 1, 2].map(|index| args.ports.get(index).copied().unwrap_or(0));
+    let mut servers =
+        Aireppnet::builder(args.state).ports(ports).pacing(args.pacing).idle(args.idle).keep_bytes(args.keep_bytes);
+    for login in args.account {
+        servers = servers.account(login.user, login.password);
+    }
+    servers = if args.http { servers.plain_http() } else { servers.certificate(args.certificate.into()) };
+    if args.client_certificates {
+        servers = servers.client_certificates();
+    }
+    if let Some(file) = args.faults {
+        servers = servers.faults_file(file);
+    }
+    let servers = servers.start().await?;
+    eprintln!("ledger  {}", servers.ledger_path().display());
+    eprintln!("trust   {}", state.join("ca.pem").display());
+    ready(&Server::ALL.map(|server| servers.url(server)).join(" "));
+    until_told().await;
+    servers.stop().await;
     Ok(())
 }
 

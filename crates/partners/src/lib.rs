@@ -9,6 +9,12 @@
 //! }
 //! ```
 
+#[cfg(feature = "aireppnet")]
+pub mod aireppnet;
+#[cfg(any(feature = "aireppnet", feature = "xfb"))]
+mod fault;
+#[cfg(any(feature = "aireppnet", feature = "xfb"))]
+mod settings;
 #[cfg(feature = "xfb")]
 pub mod xfb;
 
@@ -18,6 +24,8 @@ use scheduler_core::partner::Channel;
 pub static CHANNELS: &[&dyn Channel] = &[
     #[cfg(feature = "xfb")]
     &xfb::Xfb,
+    #[cfg(feature = "aireppnet")]
+    &aireppnet::Aireppnet,
 ];
 
 /// Every code that a fault, a finding or a notice of [`CHANNELS`] may carry: what a catalogue of messages must know.
@@ -27,6 +35,12 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
         xfb::CODES,
         #[cfg(feature = "xfb")]
         xfb::CLIENT_CODES,
+        #[cfg(feature = "aireppnet")]
+        aireppnet::CODES,
+        #[cfg(feature = "aireppnet")]
+        aireppnet::CLIENT_CODES,
+        #[cfg(feature = "aireppnet")]
+        aireppnet::FINDINGS,
     ];
     lists.iter().copied().flatten().copied()
 }

@@ -362,7 +362,8 @@ impl Intake {
 
     /// What is known of a file, and whether its channel, or its emptiness (R44), holds it.
     fn facts(&self, file: &InHand, scenario: &Scenario, secured: Secured) -> Acceptance {
-        let facts = Facts { name: &file.name, size: secured.size, head: &secured.head };
+        let path = self.store.path(file.id);
+        let facts = Facts { name: &file.name, size: secured.size, head: &secured.head, path: &path };
         let connection = self.setup.lanes.get(&scenario.lane);
         let plan = connection.map(|connection| connection.channel.plan(scenario, &facts)).unwrap_or_default();
         let largest = connection.and_then(|connection| connection.channel.capabilities().max_size);

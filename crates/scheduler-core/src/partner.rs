@@ -49,6 +49,8 @@ pub struct Facts<'a> {
     pub size: u64,
     /// The first bytes, at most [`crate::store::HEAD`].
     pub head: &'a [u8],
+    /// Its bytes in the store, never changing: for a channel that must look at all of them. Read on a thread that may block.
+    pub path: &'a std::path::Path,
 }
 
 /// What a channel says of a file before anything is sent.

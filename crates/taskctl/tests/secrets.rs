@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use house::{House, Plan};
-use partner_sim::{Echo, FaultPlan, Portal};
+use partner_sim::{Aireppnet, Echo, FaultPlan, Portal, Server};
 
 const GATEWAY: &str = "KANARIUN&%é+\" <KANARIDEUX";
 const PORTAL: &str = "KANARITROIS&%é+\" <KANARIQUATRE";
@@ -197,6 +197,54 @@ fn nothing_leaves(echo: Echo, portal: Portal) {
     assert!(said > 10_000, "{said} bytes were said");
     found.extend(told.words.iter().filter_map(|(who, words)| search.finds(words).map(|what| format!("{who}: {what}"))));
     assert_eq!(found, Vec::<String>::new(), "{echo:?}, {portal:?}");
+}
+
+/// A day with INSEE, whose pages tell the password this way.
+fn nothing_leaves_towards_insee(echo: Echo) {
+    let state = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let on = |plan: FaultPlan, name: &str| plan.upload().named(name).once();
+    let plan = on(FaultPlan::new(), "refused").refuse_for_good("Registre inconnu");
+    let plan = on(on(plan, "unknown").unknown_html(), "failed").status_500();
+    let plan = on(on(plan, "later").refuse_for_now(None), "ended").session_expired();
+    let servers = Aireppnet::builder(state.path()).account("34172", GATEWAY).plain_http().echo(echo).faults(plan);
+    let servers = runtime.block_on(servers.start()).unwrap();
+    let profile = format!(
+        "\n[profiles.VILLE.aireppnet]\ncommune = \"34172\"\netat_civil_url = \"{}\"\ndelay_up = \"0s\"\n",
+        servers.url(Server::EtatCivil)
+    );
+    let station = "\n[scenarios.ETATCIVIL]\nchannel = \"aireppnet\"\nprofile = \"VILLE\"\nwatch = 'inbox/*.038'\nfile_type = \"etat-civil\"\n";
+    let house = House::new(Plan { profile, station: station.to_owned(), ..Plan::default() });
+    house.secret("VILLE.aireppnet", GATEWAY);
+    let mut told = Told { house, words: Vec::new() };
+    for name in ["good", "refused", "unknown", "failed", "later", "ended"] {
+        told.house.drop_file(&format!("{name}.038"));
+    }
+    told.work(|house| {
+        let rows = house.consignments();
+        rows.len() == 6 && rows.iter().all(|row| !row.state.status().is_pending())
+    });
+    servers.set_faults(FaultPlan::new().login().wrong_password());
+    told.house.drop_file("password.038");
+    told.say(&["run", "--once"]);
+    told.ask_everything();
+    assert!(servers.faults_fired() >= 6, "{} faults", servers.faults_fired());
+    let search = Search(spellings());
+    let mut found = Vec::new();
+    let files = search.below(told.house.folder.path(), &mut found);
+    assert!(files > 10, "{files} files were searched");
+    let said = String::from_utf8_lossy(&told.words.iter().flat_map(|(_, words)| words).copied().collect::<Vec<u8>>())
+        .into_owned();
+    assert!(said.contains("***") && said.contains("34172"), "the proofs are shown");
+    found.extend(told.words.iter().filter_map(|(who, words)| search.finds(words).map(|what| format!("{who}: {what}"))));
+    assert_eq!(found, Vec::<String>::new(), "{echo:?}");
+}
+
+#[test]
+fn echoed_by_insee() {
+    for echo in [Echo::Clear, Echo::Percent, Echo::Html] {
+        nothing_leaves_towards_insee(echo);
+    }
 }
 
 #[test]

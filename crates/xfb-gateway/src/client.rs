@@ -6,11 +6,11 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::phase::Phase;
 use crate::session::Session;
-use crate::wire::Wire;
+use crate::site::Site;
 
 /// Opens sessions with one gateway. Clones share connections and configuration.
 #[derive(Clone)]
-pub struct Client(Arc<Wire>);
+pub struct Client(Arc<Site>);
 
 impl Client {
     /// Checks the configuration and reads the trusted certificates. Nothing is sent.
@@ -19,7 +19,7 @@ impl Client {
     ///
     /// `xfb-config` for an address, certificate, key or proxy that cannot be used.
     pub fn new(config: Config) -> Result<Self> {
-        Wire::new(config).map(|wire| Self(Arc::new(wire)))
+        Site::new(config).map(|site| Self(Arc::new(site)))
     }
 
     /// Logs in to the portal, if there is one, and enters the gateway (docs/protocols/xfb-gateway.md 2, 3). When the entry fails

@@ -1,11 +1,8 @@
 //! What a client is told.
 
-use std::fmt;
-use std::time::Duration;
-
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use secrecy::SecretString;
 use url::Url;
+pub use web_forms::config::{Credentials, Identity, Proxy, Roots, Timeouts, Tls};
+use web_forms::config::{Site, check_url};
 
 use crate::error::{Code, Error, Result};
 pub use crate::page::{FieldNames, Wording};
@@ -65,42 +62,24 @@ impl Config {
         Ok(())
     }
 
-    pub(crate) fn uses_tls(&self) -> bool {
+    pub(crate) fn site(&self) -> Site {
+        Site {
+            in_query: Some(self.credentials.clone()),
+            others: self.portal.iter().map(|portal| portal.credentials.clone()).collect(),
+            secrets: Vec::new(),
+            proxy: self.proxy.clone(),
+            tls: self.tls.clone(),
+            https: self.uses_tls(),
+            timeouts: self.timeouts,
+            page_bytes: self.limits.page_bytes,
+            agent: concat!("xfb-gateway/", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
+    fn uses_tls(&self) -> bool {
         let portal = self.portal.as_ref().map(|portal| &portal.url);
         let proxy = self.proxy.as_ref().map(|proxy| &proxy.url);
         [Some(&self.base_url), portal, proxy].into_iter().flatten().any(|url| url.scheme() == "https")
-    }
-}
-
-fn check_url(what: &str, url: &Url) -> Result<()> {
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(Error::new(Code::Config, format!("{what} must start with http:// or https://")));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::new(Code::Config, format!("{what} cannot hold credentials: they have their own place")));
-    }
-    Ok(())
-}
-
-/// User and password. `Debug` shows neither.
-#[derive(Clone)]
-pub struct Credentials {
-    /// The user.
-    pub user: String,
-    /// The password.
-    pub password: SecretString,
-}
-
-impl Credentials {
-    /// Both together.
-    pub fn new(user: impl Into<String>, password: impl Into<SecretString>) -> Self {
-        Self { user: user.into(), password: password.into() }
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(***)")
     }
 }
 
@@ -111,72 +90,6 @@ pub struct Portal {
     pub url: Url,
     /// For the portal.
     pub credentials: Credentials,
-}
-
-/// An HTTP proxy: plain addresses are asked of it, `https` ones are tunnelled through it by CONNECT.
-#[derive(Debug, Clone)]
-pub struct Proxy {
-    /// Where it is, `http` or `https`, without credentials.
-    pub url: Url,
-    /// Sent by Basic authentication, to the proxy only.
-    pub credentials: Option<Credentials>,
-}
-
-/// TLS 1.2 or 1.3; certificates are always checked.
-#[derive(Debug, Clone, Default)]
-pub struct Tls {
-    /// Whom to trust.
-    pub roots: Roots,
-    /// What to show when the server asks for a client certificate.
-    pub identity: Option<Identity>,
-}
-
-/// The trusted certificate authorities.
-#[derive(Debug, Clone, Default)]
-pub enum Roots {
-    /// Those of the operating system.
-    #[default]
-    System,
-    /// Exactly these, not the system's.
-    Only(Vec<CertificateDer<'static>>),
-}
-
-/// A client certificate. `Debug` does not show the key.
-pub struct Identity {
-    /// The certificate, then those that lead to its authority.
-    pub chain: Vec<CertificateDer<'static>>,
-    /// Its key.
-    pub key: PrivateKeyDer<'static>,
-}
-
-impl Clone for Identity {
-    fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), key: self.key.clone_key() }
-    }
-}
-
-impl fmt::Debug for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Identity({} certificates)", self.chain.len())
-    }
-}
-
-/// How long to wait before giving up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// For a connection: TCP, proxy and TLS together.
-    pub connect: Duration,
-    /// For an answer: from the end of the request to the end of a page, or to the first byte of a file.
-    pub answer: Duration,
-    /// Between two pieces of a file, sent or received.
-    pub stall: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        let seconds = Duration::from_secs;
-        Self { connect: seconds(30), answer: seconds(180), stall: seconds(90) }
-    }
 }
 
 /// How much to accept from a peer that may be hostile.

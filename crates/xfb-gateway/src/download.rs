@@ -4,12 +4,13 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 use tokio::time::{Instant, timeout, timeout_at};
+use web_forms::redact::Redactor;
+use web_forms::wire::{Answer, Talk, header, timed_out};
 
 use crate::error::{Code, Consumed, Error, Result};
-use crate::page::{self, Verdict};
-use crate::redact::Redactor;
+use crate::page::{self, Verdict, Wording, kind};
+use crate::site::Site;
 use crate::trouble::unexpected;
-use crate::wire::{Answer, Talk, header, timed_out};
 
 /// How much of an HTML body is looked at to tell a page from a file.
 const PEEK: usize = 64 * 1024;
@@ -49,11 +50,11 @@ pub struct Download {
 
 impl Download {
     /// Tells a file from a page in its place (docs/protocols/xfb-gateway.md 5.6).
-    pub(crate) async fn start(talk: &Talk, response: Response, deadline: Instant) -> Result<Self> {
+    pub(crate) async fn start(talk: &Talk, site: &Site, response: Response, deadline: Instant) -> Result<Self> {
         if response.status() != 200 {
-            return Err(refused(talk, response, deadline).await);
+            return Err(refused(talk, &site.config.wording, response, deadline).await);
         }
-        let config = &talk.wire.config;
+        let config = &site.config;
         let looks = match header(response.headers(), CONTENT_TYPE.as_str()) {
             None => GLANCE,
             Some(kind) if is_html(kind) => PEEK,
@@ -73,13 +74,13 @@ impl Download {
             secrets: talk.secrets.clone(),
         };
         if looks > 0 {
-            download.peek(talk, deadline, looks).await?;
+            download.peek(talk, site, deadline, looks).await?;
         }
         Ok(download)
     }
 
     /// Reads the start of a body that is, or may be, HTML and fails if it is a page of the gateway.
-    async fn peek(&mut self, talk: &Talk, deadline: Instant, mut looks: usize) -> Result<()> {
+    async fn peek(&mut self, talk: &Talk, site: &Site, deadline: Instant, mut looks: usize) -> Result<()> {
         let mut start = BytesMut::new();
         while start.len() < looks {
             let piece = timeout_at(deadline, self.response.chunk()).await;
@@ -98,14 +99,18 @@ impl Download {
                 }
                 // What came may already tell that it was no file.
                 Ok(Err(error)) => {
-                    return Err(self.page_in(talk, &start).unwrap_or_else(|| incomplete(talk.failed(error, DOING))));
+                    return Err(self
+                        .page_in(talk, site, &start)
+                        .unwrap_or_else(|| incomplete(talk.failed(error, DOING).into())));
                 }
                 Err(_) => {
-                    return Err(self.page_in(talk, &start).unwrap_or_else(|| incomplete(timed_out(DOING))));
+                    return Err(self
+                        .page_in(talk, site, &start)
+                        .unwrap_or_else(|| incomplete(timed_out(DOING).into())));
                 }
             }
         }
-        match self.page_in(talk, &start) {
+        match self.page_in(talk, site, &start) {
             Some(error) => Err(error),
             None => {
                 self.ahead.push(start.freeze());
@@ -114,28 +119,28 @@ impl Download {
         }
     }
 
-    fn page_in(&self, talk: &Talk, start: &[u8]) -> Option<Error> {
+    fn page_in(&self, talk: &Talk, site: &Site, start: &[u8]) -> Option<Error> {
         let typed = self.response.headers().contains_key(CONTENT_TYPE);
         if !typed && !begins_as_html(start) {
             return None;
         }
         let answer = talk.answer(&self.response, start);
-        match Verdict::of_page(answer.status, &answer.page, &talk.wire.config.wording) {
-            Verdict::Received | Verdict::Unknown => self.no_file(talk, start, &answer),
+        match Verdict::of_page(answer.status, &answer.page, &site.config.wording) {
+            Verdict::Received | Verdict::Unknown => self.no_file(talk, site, start, &answer),
             Verdict::Refused => Some(
                 Error::new(Code::DownloadRefused, "the file was refused").said(&answer.page.words(), &talk.secrets),
             ),
-            _ => Some(unexpected(talk, &answer, DOING)),
+            _ => Some(unexpected(talk, &site.config.wording, &answer, DOING)),
         }
     }
 
     /// A page that says nothing known, and must not be kept: it leads on inside the gateway, is a server's error page, or holds our password,
     /// which no file does. Nobody can tell whether the file was served.
-    fn no_file(&self, talk: &Talk, start: &[u8], answer: &Answer) -> Option<Error> {
+    fn no_file(&self, talk: &Talk, site: &Site, start: &[u8], answer: &Answer) -> Option<Error> {
         let (text, _) = page::decode(start, header(self.response.headers(), CONTENT_TYPE.as_str()));
-        let known = answer.page.is_no_file(&answer.url, &talk.wire.entry) || talk.wire.is_echoed_in(&text);
+        let known = kind::is_no_file(&answer.page, &answer.url, &site.entry) || talk.line.is_echoed_in(&text);
         known.then(|| {
-            let error = unexpected(talk, answer, DOING);
+            let error = unexpected(talk, &site.config.wording, answer, DOING);
             error.recoded(Code::DownloadUnanswered, "the file may have been served").consuming(Consumed::Maybe)
         })
     }
@@ -170,7 +175,8 @@ impl Download {
             self.told = true;
             return Ok(None);
         }
-        let piece = timeout(self.stall, self.response.chunk()).await.map_err(|_| incomplete(timed_out(DOING)))?;
+        let piece =
+            timeout(self.stall, self.response.chunk()).await.map_err(|_| incomplete(timed_out(DOING).into()))?;
         let piece = piece.map_err(|error| {
             let text = self.secrets.redact(&error.without_url().to_string());
             incomplete(Error::new(Code::ConnectionLost, format!("{DOING}: {text}")))
@@ -231,12 +237,12 @@ fn visible(start: &[u8]) -> &[u8] {
 }
 
 /// An answer that is no file, by its status.
-async fn refused(talk: &Talk, response: Response, deadline: Instant) -> Error {
+async fn refused(talk: &Talk, wording: &Wording, response: Response, deadline: Instant) -> Error {
     let status = response.status().as_u16();
     let doubtful = !(400..500).contains(&status) && status != 503;
     let consumed = if doubtful { Consumed::Maybe } else { Consumed::No };
     let error = match talk.read(response, deadline, DOING).await {
-        Ok(answer) => unexpected(talk, &answer, DOING),
+        Ok(answer) => unexpected(talk, wording, &answer, DOING),
         Err(_) => Error::new(Code::DownloadRefused, format!("{DOING}: refused (status {status})")),
     };
     let error =

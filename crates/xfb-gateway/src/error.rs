@@ -3,37 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::redact::Redactor;
-
-/// The most kept of a peer's words, in bytes.
-pub const MAX_WORDS: usize = 16 * 1024;
-
-/// Who is to blame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Blame {
-    /// What the peer sent cannot be read.
-    MalformedInput,
-    /// The peer broke the protocol.
-    PeerMisbehaved,
-    /// The peer said no.
-    PeerRefused,
-    /// What we were given or configured with cannot work.
-    OurMisuse,
-    /// The network, the disk, a cancelled commit.
-    Environment,
-    /// A defect of this crate.
-    Bug,
-}
-
-/// Whether the gateway may have the uploaded file (docs/protocols/xfb-gateway.md 4.5, 4.9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Received {
-    /// Surely not: to send it again makes no duplicate.
-    No,
-    /// Perhaps: only evidence or an operator can tell.
-    Maybe,
-}
+pub use web_forms::outcome::{Again, Blame, MAX_WORDS, Reach, Received};
+use web_forms::redact::Redactor;
 
 /// What a failed download did to the offered file (docs/protocols/xfb-gateway.md 5.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,30 +15,6 @@ pub enum Consumed {
     Maybe,
     /// It was served and its end did not arrive: the partner must make it available again.
     Incomplete,
-}
-
-/// When to try again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Again {
-    /// The same thing will fail again.
-    Never,
-    /// Later, not before the peer's hint if it gave one.
-    Later(Option<Duration>),
-    /// Once someone has changed something (a password, the configuration, the partner's settings).
-    AfterOperator,
-}
-
-/// How far the trouble reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Reach {
-    /// This file only.
-    File,
-    /// This session: another one may work.
-    Session,
-    /// Everything that uses these credentials or this configuration.
-    Profile,
-    /// Everything that uses this gateway.
-    Gateway,
 }
 
 macro_rules! codes {
@@ -264,6 +211,29 @@ impl Error {
     #[must_use]
     pub fn peer_words(&self) -> Option<&str> {
         self.0.words.as_deref()
+    }
+}
+
+impl From<web_forms::Error> for Error {
+    fn from(error: web_forms::Error) -> Self {
+        use web_forms::Kind;
+        let code = match error.kind {
+            Kind::Config => Code::Config,
+            Kind::NameRefused => Code::NameRefused,
+            Kind::FieldRefused => Code::FieldRefused,
+            Kind::FileUnreadable => Code::FileUnreadable,
+            Kind::FileChanged => Code::FileChanged,
+            Kind::CommitRefused => Code::CommitRefused,
+            Kind::ConnectFailed => Code::ConnectFailed,
+            Kind::ProxyRefused => Code::ProxyRefused,
+            Kind::TlsRefused => Code::TlsRefused,
+            Kind::ConnectionLost => Code::ConnectionLost,
+            Kind::TimedOut => Code::TimedOut,
+            Kind::ForeignOrigin => Code::ForeignOrigin,
+            Kind::PageTooLarge => Code::PageTooLarge,
+            Kind::Bug => Code::Bug,
+        };
+        Self::new(code, error.message)
     }
 }
 

@@ -64,23 +64,17 @@
 
 mod client;
 mod config;
-mod cookies;
 mod download;
 mod error;
-mod multipart;
 pub mod page;
 mod phase;
 mod portal;
-pub mod redact;
-pub mod retry_after;
 mod session;
-mod text;
-mod tls;
+mod site;
 mod trouble;
 mod types;
 mod upload;
 mod urls;
-mod wire;
 
 pub use client::Client;
 pub use config::{Config, Credentials, FieldNames, Identity, Limits, Portal, Proxy, Roots, Timeouts, Tls, Wording};
@@ -91,3 +85,4 @@ pub use phase::Phase;
 pub use session::Session;
 pub use types::{FieldText, FileName, LocalIdent, RemoteName};
 pub use upload::{Receipt, Source, Upload};
+pub use web_forms::{redact, retry_after};

@@ -2,17 +2,17 @@
 
 use secrecy::ExposeSecret;
 use url::Url;
+use web_forms::page::{LogOn, log_off};
+use web_forms::wire::{Answer, Ask, Talk};
 
 use crate::config::Portal;
 use crate::error::{Code, Error, Result};
-use crate::page::{LogOn, log_off};
-use crate::wire::{Answer, Ask, Talk};
 
 const DOING: &str = "logging in to the portal";
 
 /// Logs in; gives the way out, if the portal shows one.
 pub(crate) async fn log_in(talk: &mut Talk, portal: &Portal) -> Result<Option<Url>> {
-    let door = Ask { url: portal.url.clone(), form: None, gateway: false };
+    let door = Ask { url: portal.url.clone(), form: None, in_query: false };
     let first = talk.page(door.clone(), DOING).await?;
     let last = if first.status == 401 && first.asks_basic {
         talk.authorize(&portal.url, &portal.credentials)?;
@@ -33,10 +33,10 @@ fn filled(form: &LogOn, first: &Answer, portal: &Portal) -> Result<Ask> {
     let mut url = form.action.clone().ok_or_else(foreign)?;
     let fields = form.fill(&portal.credentials.user, portal.credentials.password.expose_secret());
     if form.post {
-        return Ok(Ask { url, form: Some((fields, first.charset)), gateway: false });
+        return Ok(Ask { url, form: Some((fields, first.charset)), in_query: false });
     }
     url.query_pairs_mut().clear().extend_pairs(fields);
-    Ok(Ask { url, form: None, gateway: false })
+    Ok(Ask { url, form: None, in_query: false })
 }
 
 /// A page that is not the one behind the log-in.

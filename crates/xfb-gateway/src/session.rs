@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use url::Url;
+use web_forms::page::log_off;
+use web_forms::wire::{Answer, Ask, Talk};
 
 use crate::download::Download;
 use crate::error::{Code, Consumed, Error, Result};
-use crate::page::{Charset, Listing, Offer, State, UploadForm, Verdict, Way, Ways, log_off};
+use crate::page::{Charset, Listing, Offer, State, UploadForm, Verdict, Way, Ways, kind};
 use crate::phase::Phase;
 use crate::portal;
+use crate::site::Site;
 use crate::trouble::unexpected;
-use crate::wire::{Answer, Ask, Talk, Wire};
 
 /// An open session. One thing at a time; nothing is ever asked for that was not called for.
 ///
 /// [`Session::close`] logs out. A session that is dropped instead stays open on the server until that forgets it.
 #[must_use = "a session that is not closed stays open on the server"]
 pub struct Session {
+    pub(crate) site: Arc<Site>,
     pub(crate) talk: Talk,
     /// Where the entry page leads; `None` when the gateway must be entered (again).
     ways: Option<Ways>,
@@ -27,12 +30,19 @@ pub struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(wire: Arc<Wire>) -> Self {
-        Self { talk: Talk::new(wire), ways: None, form: None, gateway_out: None, portal_out: None }
+    pub(crate) fn new(site: Arc<Site>) -> Self {
+        Self {
+            talk: Talk::new(Arc::clone(&site.line)),
+            site,
+            ways: None,
+            form: None,
+            gateway_out: None,
+            portal_out: None,
+        }
     }
 
     pub(crate) async fn enter(&mut self, on_phase: &mut (dyn FnMut(Phase) + Send)) -> Result<()> {
-        if let Some(portal) = self.talk.wire.config.portal.clone() {
+        if let Some(portal) = self.site.config.portal.clone() {
             on_phase(Phase::Portal);
             self.portal_out = portal::log_in(&mut self.talk, &portal).await?;
         }
@@ -44,9 +54,9 @@ impl Session {
     async fn enter_gateway(&mut self) -> Result<()> {
         let doing = "entering the gateway";
         self.expire();
-        let entry = self.talk.wire.entry.clone();
+        let entry = self.site.entry.clone();
         let answer = self.page(&Way::to(entry.clone()), doing).await?;
-        let ways = Ways::read(&answer.page, &answer.url, &entry, &self.talk.wire.config.wording);
+        let ways = Ways::read(&answer.page, &answer.url, &entry, &self.site.config.wording);
         if !answer.is_success() || !ways.any() {
             return Err(self.trouble(&answer, doing));
         }
@@ -65,7 +75,7 @@ impl Session {
     async fn page(&mut self, way: &Way, doing: &str) -> Result<Answer> {
         let charset = self.form.as_ref().map_or(Charset::UTF_8, |(_, charset)| *charset);
         let form = way.post.clone().map(|fields| (fields, charset));
-        let answer = self.talk.page(Ask { url: way.url.clone(), form, gateway: true }, doing).await?;
+        let answer = self.talk.page(Ask { url: way.url.clone(), form, in_query: true }, doing).await?;
         self.note_way_out(&answer);
         Ok(answer)
     }
@@ -97,7 +107,7 @@ impl Session {
     }
 
     fn verdict(&self, answer: &Answer) -> Verdict {
-        Verdict::of_page(answer.status, &answer.page, &self.talk.wire.config.wording)
+        Verdict::of_page(answer.status, &answer.page, &self.site.config.wording)
     }
 
     /// The upload form, read once and kept until the session expires (docs/protocols/xfb-gateway.md 4.2).
@@ -119,7 +129,7 @@ impl Session {
     }
 
     fn form_of(&self, answer: &Answer) -> Option<(UploadForm, Charset)> {
-        let found = UploadForm::find(&answer.page, &answer.url, &self.talk.wire.config.fields);
+        let found = UploadForm::find(&answer.page, &answer.url, &self.site.config.fields);
         found.filter(|_| answer.is_success()).map(|form| (form, answer.charset))
     }
 
@@ -132,12 +142,12 @@ impl Session {
     pub async fn list(&mut self) -> Result<Vec<Offer>> {
         let doing = "reading the listing";
         let answer = self.visit(|ways| ways.receive.as_ref(), doing).await?;
-        let wire = &self.talk.wire;
-        let listing = Listing::of_page(&answer.page, &answer.url, &wire.entry, wire.config.limits.rows)
+        let listing = Listing::of_page(&answer.page, &answer.url, &self.site.entry, self.site.config.limits.rows)
             .map_err(|error| Error::new(Code::ListingTooLong, format!("{doing}: {error}")))?;
         let shows_none = listing.rows.is_empty() && listing.ignored == 0;
-        let is_listing =
-            || self.verdict(&answer) == Verdict::Unknown && answer.page.is_empty_listing(&wire.config.wording);
+        let is_listing = || {
+            self.verdict(&answer) == Verdict::Unknown && kind::is_empty_listing(&answer.page, &self.site.config.wording)
+        };
         if !answer.is_success() || (shows_none && !is_listing()) {
             return Err(self.trouble(&answer, doing));
         }
@@ -167,16 +177,16 @@ impl Session {
         if self.ways.is_none() {
             self.enter_gateway().await?;
         }
-        let ask = Ask { url: offer.target.clone(), form: None, gateway: true };
-        let deadline = Instant::now() + self.talk.wire.config.timeouts.answer;
+        let ask = Ask { url: offer.target.clone(), form: None, in_query: true };
+        let deadline = Instant::now() + self.site.config.timeouts.answer;
         let response = match self.talk.head(ask, deadline, doing).await {
             Err(error) if may_be_served(&error) => {
-                let error = error.recoded(Code::DownloadUnanswered, "the file may have been served");
+                let error = Error::from(error).recoded(Code::DownloadUnanswered, "the file may have been served");
                 return Err(error.consuming(Consumed::Maybe));
             }
             other => other?,
         };
-        let download = Download::start(&self.talk, response, deadline).await;
+        let download = Download::start(&self.talk, &self.site, response, deadline).await;
         if download.as_ref().is_err_and(|error| error.is(Code::SessionExpired)) {
             self.expire();
         }
@@ -187,16 +197,16 @@ impl Session {
     /// 7.1). What fails is given back and changes nothing.
     pub async fn close(mut self, on_phase: &mut (dyn FnMut(Phase) + Send)) -> Vec<Error> {
         let mut failures = Vec::new();
-        for (phase, out, gateway, doing) in [
+        for (phase, out, in_query, doing) in [
             (Phase::GatewayLogOut, self.gateway_out.take(), true, "logging out of the gateway"),
             (Phase::PortalLogOut, self.portal_out.take(), false, "logging out of the portal"),
         ] {
             let Some(url) = out else { continue };
             on_phase(phase);
-            match self.talk.page(Ask { url, form: None, gateway }, doing).await {
+            match self.talk.page(Ask { url, form: None, in_query }, doing).await {
                 Ok(answer) if answer.is_success() => {}
                 Ok(answer) => failures.push(self.trouble(&answer, doing)),
-                Err(error) => failures.push(error),
+                Err(error) => failures.push(error.into()),
             }
         }
         failures
@@ -204,13 +214,13 @@ impl Session {
 
     /// What a page says that is not the one asked for.
     pub(crate) fn trouble(&self, answer: &Answer, doing: &str) -> Error {
-        unexpected(&self.talk, answer, doing)
+        unexpected(&self.talk, &self.site.config.wording, answer, doing)
     }
 }
 
 /// Whether the request may have reached the gateway.
-fn may_be_served(error: &Error) -> bool {
-    error.is(Code::ConnectionLost) || error.is(Code::TimedOut)
+fn may_be_served(error: &web_forms::Error) -> bool {
+    matches!(error.kind, web_forms::Kind::ConnectionLost | web_forms::Kind::TimedOut)
 }
 
 impl std::fmt::Debug for Session {

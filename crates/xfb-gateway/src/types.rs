@@ -97,7 +97,7 @@ impl RemoteName {
     #[must_use]
     pub fn read(percent_encoded: &str) -> Self {
         let bytes = unescape(percent_encoded);
-        let mut name = crate::text::charset::decode(&bytes, None).0;
+        let mut name = web_forms::text::charset::decode(&bytes, None).0;
         let end = (0..=name.len().min(255)).rev().find(|at| name.is_char_boundary(*at)).unwrap_or(0);
         name.truncate(end);
         Self(name)

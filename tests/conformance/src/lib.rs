@@ -13,6 +13,7 @@ pub mod check;
 pub mod peer;
 pub mod rig;
 
+pub use self::peer::aireppnet::AireppnetPeer;
 pub use self::peer::gateway::GatewayPeer;
 pub use self::peer::memory::MemoryPeer;
 pub use self::peer::{Peer, Reception, Trouble};

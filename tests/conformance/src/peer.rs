@@ -1,5 +1,6 @@
 //! The other side: simulators, one per channel.
 
+pub mod aireppnet;
 pub mod gateway;
 pub mod memory;
 

@@ -44,6 +44,8 @@ pub struct Spec {
     pub after_send: bool,
     /// The version of every profile's secret.
     pub secret_version: String,
+    /// Scenarios beside those of the profiles' names: name, profile, INSEE's type of file.
+    pub further: Vec<[&'static str; 3]>,
     /// Fields that differ from the peer's, in every profile.
     pub fields: Vec<(&'static str, Value)>,
 }
@@ -61,6 +63,7 @@ impl Spec {
             retry_max: Duration::from_millis(20),
             after_send: false,
             secret_version: "1".to_owned(),
+            further: Vec::new(),
             fields: Vec::new(),
         }
     }
@@ -104,8 +107,8 @@ impl Rig {
     /// Opens a station opposite `peer`.
     pub async fn open(peer: Arc<dyn Peer>, spec: Spec) -> Self {
         let root = tempfile::tempdir().unwrap();
-        for profile in &spec.profiles {
-            fs::create_dir_all(root.path().join("in").join(profile)).unwrap();
+        for inbox in spec.profiles.iter().map(String::as_str).chain(spec.further.iter().map(|[name, ..]| *name)) {
+            fs::create_dir_all(root.path().join("in").join(inbox)).unwrap();
         }
         let mut rig = Self { peer, spec, stopper: Stopper::default(), root, station: None };
         rig.start().await;
@@ -147,7 +150,9 @@ impl Rig {
         };
         let connection = |name: &String| Connection::build(self.profile(name), self.peer.channel()).unwrap();
         let lanes: BTreeMap<_, _> = self.spec.profiles.iter().map(|name| (self.lane(name), connection(name))).collect();
-        let scenarios = self.spec.profiles.iter().map(|name| self.scenario(name)).collect();
+        let own = self.spec.profiles.iter().map(|name| self.scenario(name, name, "etat-civil"));
+        let further = self.spec.further.iter().map(|[name, profile, kind]| self.scenario(name, profile, kind));
+        let scenarios = own.chain(further).collect();
         Setup { settings, scenarios, lanes }
     }
 
@@ -174,15 +179,15 @@ impl Rig {
         }
     }
 
-    fn scenario(&self, name: &str) -> Scenario {
+    fn scenario(&self, name: &str, profile: &str, file_type: &str) -> Scenario {
         let mut fields = Section::default();
-        for (field, value) in [("destination", "C175"), ("application", "GRCT450")] {
+        for (field, value) in [("destination", "C175"), ("application", "GRCT450"), ("file_type", file_type)] {
             fields.insert(field, Value::Text(value.to_owned()));
         }
         Scenario {
             name: name.to_owned(),
             enabled: true,
-            lane: self.lane(name),
+            lane: self.lane(profile),
             folder: self.root.path().join("in").join(name),
             pattern: "*".to_owned(),
             recursive: false,

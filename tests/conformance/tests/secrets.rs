@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use conformance::peer::gateway::{PROXY_PASSWORD, PROXY_USER, password};
 use conformance::rig::gather;
-use conformance::{GatewayPeer, Peer as _, Rig, Spec, check};
+use conformance::{AireppnetPeer, GatewayPeer, Peer as _, Rig, Spec, check};
 use partner_sim::gateway::GatewayBuilder;
 use partner_sim::{Echo, FaultPlan, On, Portal};
 use scheduler_core::partner::Value;
+use scheduler_core::request::Command;
 use scheduler_core::setup::Connection;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -231,6 +232,62 @@ async fn play(echo: Echo, set: impl FnOnce(GatewayBuilder) -> GatewayBuilder) ->
     live
 }
 
+/// INSEE's servers, whose pages tell the password too.
+fn insee_menu() -> FaultPlan {
+    let on = |plan: FaultPlan, name: &str| plan.upload().named(name).once();
+    let plan = on(FaultPlan::new(), "refused").refuse_for_good("Registre inconnu");
+    let plan = on(plan, "later").refuse_for_now(None);
+    let plan = on(plan, "unknown").unknown_html();
+    let plan = on(plan, "failed").status_500();
+    let plan = on(plan, "elsewhere").redirect_elsewhere("https://127.0.0.1:9/");
+    let plan = on(plan, "ended").session_expired();
+    let plan = on(plan, "cut").cut_response_at(30, false);
+    plan.on(On::Form).nth(3).unknown_html().on(On::Entry).nth(2).status_500().on(On::Logout).nth(1).status_500()
+}
+
+async fn play_insee(echo: Echo, https: bool) {
+    let peer = AireppnetPeer::start(&["VILLE"], |servers| {
+        let servers = servers.echo(echo).faults(insee_menu());
+        if https { servers } else { servers.plain_http() }
+    });
+    let peer = Arc::new(peer.await.behind_proxy().await);
+    let mut rig = Rig::open(peer.clone(), Spec::of(&["VILLE"])).await;
+    for name in ["refused", "later", "unknown", "failed", "elsewhere", "ended", "cut", "good"] {
+        rig.put("VILLE", name, name.as_bytes());
+    }
+    rig.settle().await;
+    rig.ask(Command::Resume { scope: "all".to_owned() }).await;
+    rig.settle().await;
+    check::contract(&rig).await;
+    assert!(peer.servers().faults_fired() >= 9, "{}", peer.servers().faults_fired());
+    let mut shown = format!("{:?} {:?} {:?}", rig.events().await, rig.station().live(), rig.consignments().await);
+    for field in ["password", "proxy_password"] {
+        let wrong = Value::Secret(format!("{MARK}WRONG").into());
+        rig.reopen(|spec| {
+            spec.fields = vec![(field, wrong)];
+            field.clone_into(&mut spec.secret_version);
+        })
+        .await;
+        let name = format!("after {field}");
+        rig.put("VILLE", &name, name.as_bytes());
+        rig.settle().await;
+        assert_ne!(rig.suspended("VILLE").await, "", "{field}");
+        shown += &format!("{:?}", rig.events().await);
+    }
+    assert!(shown.contains("***"), "the pages are kept, without the password that they tell");
+    let needles = needles();
+    assert_clean("a printed value", shown.as_bytes(), &needles);
+    let configured = format!("{:?} {:?}", rig.station(), rig.setup());
+    for password in ["CANARIWORD", "CANARIPROXYWORD", "CANARIWRONG"] {
+        assert_clean("the configuration", configured.as_bytes(), &[password.to_owned()]);
+    }
+    let mut files = Vec::new();
+    gather(rig.root(), &mut files);
+    for file in files {
+        assert_clean(&file.display().to_string(), &std::fs::read(&file).unwrap(), &needles);
+    }
+}
+
 /// Reads a file again and again while something runs.
 async fn follow(file: PathBuf, run: impl Future<Output = ()>) -> Vec<u8> {
     let mut seen = Vec::new();
@@ -292,6 +349,9 @@ async fn no_secret_leaves_the_process() {
         live.extend(play(echo, |gateway| gateway.portal(Portal::Form)).await);
     }
     live.extend(play(Echo::Clear, |gateway| gateway.plain_http().portal(Portal::Basic)).await);
+    for echo in [Echo::Percent, Echo::PercentLower, Echo::Form, Echo::Clear, Echo::Html] {
+        play_insee(echo, echo == Echo::Clear).await;
+    }
     let logged = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for level in ["TRACE", "DEBUG"] {
         assert!(String::from_utf8_lossy(&logged).contains(level), "nothing was logged at {level}");

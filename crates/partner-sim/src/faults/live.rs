@@ -30,6 +30,14 @@ impl Verdict {
         self.taken.unwrap_or_else(|| !self.fault.as_ref().is_some_and(Fault::replaces))
     }
 
+    /// Where the fault cuts the request's body.
+    pub(crate) const fn cut_at(&self) -> Option<u64> {
+        match self.fault {
+            Some(Fault::CutRequestAt { at } | Fault::StallRequestAt { at }) => Some(at),
+            _ => None,
+        }
+    }
+
     /// The request is to be obeyed once its whole body was read, although the fault cuts.
     pub(crate) fn obeys_when_complete(&self) -> bool {
         self.taken.unwrap_or(true)

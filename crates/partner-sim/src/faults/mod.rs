@@ -169,6 +169,25 @@ impl Fault {
         )
     }
 
+    /// What the ledger says was answered.
+    pub(crate) const fn answered(&self) -> &'static str {
+        match self {
+            Self::HostileNames => "success",
+            Self::RefuseForGood { .. } => "refused",
+            Self::RefuseForNow { .. } => "refused-for-now",
+            Self::WrongPassword => "bad-password",
+            Self::SessionExpired => "expired",
+            Self::Status500 => "error-500",
+            Self::UnknownHtml => "unknown-page",
+            Self::RedirectElsewhere { .. } => "redirect",
+            Self::Stall | Self::StallRequestAt { .. } => "stall",
+            Self::SlowLoris { .. } => "slow",
+            Self::LateYes { .. } => "late",
+            Self::EndlessHeaders | Self::EndlessListing | Self::OversizeListing { .. } => "endless",
+            _ => "cut",
+        }
+    }
+
     /// The fault only makes sense for mails.
     pub(crate) const fn is_for_mails(&self) -> bool {
         matches!(

@@ -10,7 +10,6 @@ use tokio::net::TcpListener;
 
 use super::{
     Running,
-    batch::Batch,
     notices::Notices,
     settings::{Account, Delivery, Echo, FieldNames, Mails, Portal, Settings},
     shared::{Sessions, Shared},
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::{
     Error, FaultPlan, MailCharset,
+    batch::Batch,
     faults::live::Live,
     ledger::Ledger,
     tls::{Certificate, Tls},

@@ -3,7 +3,6 @@
 //! A state directory holds everything and survives restarts: `ledger.jsonl` ([`crate::ledger`]), `received/` (bytes, when kept), `outgoing/<user>/` (drop
 //! files here by rename: they become offers), `offers/` and `offers.jsonl`, `ca.pem`.
 
-mod batch;
 mod builder;
 mod download;
 mod hostile;

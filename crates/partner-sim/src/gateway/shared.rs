@@ -15,12 +15,12 @@ use sha2::{Digest, Sha256};
 use tokio_rustls::TlsAcceptor;
 
 use super::{
-    batch::Batch,
     notices::{About, Notice, Notices},
     settings::{Account, Settings},
     spool::{Idents, Offer, Spool},
 };
 use crate::{
+    batch::Batch,
     faults::{
         On,
         live::{Live, Subject, Verdict},

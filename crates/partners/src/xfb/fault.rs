@@ -2,17 +2,16 @@
 
 use std::io;
 
-use jiff::{SignedDuration, Timestamp};
-use scheduler_core::partner::{Again, Fault, Reach, Received};
+use jiff::Timestamp;
+use scheduler_core::partner::{Again, Fault, Reach};
 use xfb_gateway::{Consumed, Error};
+
+use crate::fault;
 
 /// The disk is full: the scheduler's own code for it.
 pub(super) const DISK_FULL: &str = "disk-full";
 /// The disk refused for another reason.
 pub(super) const STORE_FAILED: &str = "store-failed";
-
-/// Characters kept of what the peer said.
-const WORDS: usize = 500;
 
 /// What an error tells, apart from the type that only the client can make.
 #[derive(Clone, Debug)]
@@ -64,35 +63,13 @@ pub(super) fn sink(error: &io::Error) -> Fault {
 
 impl Told {
     fn fault(self, now: Timestamp) -> Fault {
-        Fault {
-            received: Received::No,
-            again: match self.again {
-                xfb_gateway::Again::Never => Again::Never,
-                xfb_gateway::Again::Later(hint) => Again::At(hint.map(|silence| after(now, silence))),
-                xfb_gateway::Again::AfterOperator => Again::AfterOperator,
-            },
-            reach: match self.reach {
-                xfb_gateway::Reach::File => Reach::Consignment,
-                xfb_gateway::Reach::Session => Reach::Session,
-                xfb_gateway::Reach::Profile => Reach::Profile,
-                xfb_gateway::Reach::Gateway => Reach::Gate,
-            },
-            code: self.code.to_owned(),
-            words: Some(bounded(&self.words)).filter(|words| !words.is_empty()),
-        }
+        fault::of(self.code, self.again, self.reach, &self.words, now)
     }
 
-    /// A file that may have been received is the scheduler's to settle, by evidence; the others go on in another session.
-    /// A file that the operator, or the journal, held back at the commit point ends the session.
     fn deposit(self, crossed: bool, now: Timestamp) -> Fault {
         let maybe = crossed && self.received == xfb_gateway::Received::Maybe;
         let held_back = self.code == "xfb-commit-refused";
-        let fault = self.fault(now);
-        match (maybe, held_back) {
-            (true, _) => fault.maybe_received().again(Again::At(None)).reaching(Reach::Session),
-            (false, true) => fault.reaching(Reach::Session),
-            (false, false) => fault,
-        }
+        fault::deposit(self.fault(now), maybe, held_back)
     }
 
     /// One offer that cannot be had never stops the profile: it is told, and the partner is asked.
@@ -113,22 +90,11 @@ impl Told {
     }
 }
 
-fn after(now: Timestamp, silence: std::time::Duration) -> Timestamp {
-    let silence = SignedDuration::try_from(silence).unwrap_or(SignedDuration::MAX);
-    now.checked_add(silence).unwrap_or(Timestamp::MAX)
-}
-
-/// At most [`WORDS`] characters.
-pub(super) fn bounded(words: &str) -> String {
-    match words.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use scheduler_core::partner::Received;
 
     use super::*;
 
@@ -228,11 +194,5 @@ mod tests {
             assert_eq!((fault.code.as_str(), fault.received), (code, Received::Maybe));
             assert!(super::super::CODES.contains(&code));
         }
-    }
-
-    #[test]
-    fn words_are_bounded() {
-        assert_eq!(bounded(&"é".repeat(WORDS)), "é".repeat(WORDS));
-        assert_eq!(bounded(&"é".repeat(9999)).chars().count(), WORDS + 1);
     }
 }

@@ -10,8 +10,9 @@ use scheduler_core::consignment::{Identifiers, Says, Why};
 use scheduler_core::partner::{Evidence, Fault, Notice};
 use xfb_gateway::redact::Redactor;
 
-use super::fault::bounded;
-use super::settings::{NoticeSettings, alternatives};
+use super::settings::NoticeSettings;
+use crate::fault::bounded;
+use crate::settings::alternatives;
 
 /// The partner's site does not know this authority.
 pub(super) const NOT_AUTHORISED: &str = "xfb-partner-not-authorised";

@@ -106,7 +106,7 @@ impl Session for Talk {
         let upload = upload(&deposit).map_err(told)?;
         let mut progress = |sent| context.progress(sent, Some(size));
         let receipt = self.session.upload(upload, hold.commit_point(), &mut progress).await.map_err(told)?;
-        Ok(Receipt { identifiers: Identifiers::new(), words: Some(fault::bounded(&receipt.words)) })
+        Ok(Receipt { identifiers: Identifiers::new(), words: Some(crate::fault::bounded(&receipt.words)) })
     }
 
     async fn offers(&mut self, context: &Context) -> Result<Vec<Offer>, Fault> {

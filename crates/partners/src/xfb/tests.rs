@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use scheduler_core::consignment::Lane;
@@ -216,7 +216,7 @@ fn scenario(more: &[(&str, &str)]) -> Scenario {
 }
 
 fn findings(more: &[(&str, &str)], name: &str) -> Vec<String> {
-    let facts = Facts { name, size: 1, head: b"x" };
+    let facts = Facts { name, size: 1, head: b"x", path: Path::new("") };
     Xfb.plan(&scenario(more), &facts).findings.into_iter().map(|why| why.code).collect()
 }
 
@@ -237,7 +237,7 @@ fn what_the_gateway_cannot_carry_is_found_before_any_connection() {
 #[test]
 fn a_pes_has_an_identity() {
     let head = b"<PES_Aller><Enveloppe><Parametres><NomFic V=\"N\"/></Parametres></Enveloppe><EnTetePES><CodCol V=\"1\"/></EnTetePES>";
-    let facts = Facts { name: "a", size: 1, head };
+    let facts = Facts { name: "a", size: 1, head, path: Path::new("") };
     assert_eq!(Xfb.plan(&scenario(&[]), &facts).identity.as_deref(), Some("N/1"));
 }
 
@@ -267,7 +267,7 @@ proptest! {
 
     #[test]
     fn planning_never_panics(name in ".{0,40}", value in ".{0,40}", head in prop::collection::vec(any::<u8>(), 0..200)) {
-        let facts = Facts { name: &name, size: 1, head: &head };
+        let facts = Facts { name: &name, size: 1, head: &head, path: Path::new("") };
         let _ = Xfb.plan(&scenario(&[("destination", &value), ("subject", &value)]), &facts);
     }
 }

@@ -4,6 +4,7 @@
 
 mod en;
 mod fr;
+mod insee;
 mod lines;
 mod names;
 
@@ -68,14 +69,18 @@ impl fmt::Display for Explanation {
 
 /// Every code that has its sentences.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    fr::ENTRIES.iter().map(|(code, _, _)| *code)
+    tables(Language::Fr).into_iter().flatten().map(|(code, _, _)| *code)
+}
+
+/// Every table of a language.
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
+    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
 }
 
 /// What a code means, if a table knows it.
 #[must_use]
 pub fn entry(language: Language, code: &str) -> Option<Entry> {
-    let table = language.pick(fr::ENTRIES, en::ENTRIES);
-    let found = table.iter().find(|(known, _, _)| *known == code);
+    let found = tables(language).into_iter().flatten().find(|(known, _, _)| *known == code);
     found.map(|&(code, sentence, next_step)| Entry { code, sentence, next_step })
 }
 
@@ -121,10 +126,12 @@ mod tests {
     #[test]
     fn every_code_speaks_both_languages_once() {
         let fr: BTreeSet<&str> = codes().collect();
-        let en: BTreeSet<&str> = en::ENTRIES.iter().map(|(code, _, _)| *code).collect();
+        let all = |language| tables(language).concat();
+        let en: BTreeSet<&str> = all(Language::En).iter().map(|(code, _, _)| *code).collect();
         assert_eq!(fr, en);
-        assert_eq!((fr.len(), en.len()), (fr::ENTRIES.len(), en::ENTRIES.len()), "a code is there twice");
-        for (code, sentence, _) in fr::ENTRIES.iter().chain(en::ENTRIES) {
+        let sizes = (all(Language::Fr).len(), all(Language::En).len());
+        assert_eq!((fr.len(), en.len()), sizes, "a code is there twice");
+        for (code, sentence, _) in all(Language::Fr).iter().chain(&all(Language::En)) {
             let kebab = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             assert!(kebab && sentence.ends_with('.'), "{code}: {sentence}");
         }

@@ -151,9 +151,11 @@ fn profile(channel: &dyn Channel, active: bool) -> String {
     if channel.profile_fields().iter().all(|field| field.name != "tunnel") {
         text.push_str(TUNNEL);
     }
-    text.push_str(&format!(
-        "\n{mark}[profiles.VILLE.retrieve]\n{mark}after_send = true            # recevoir après chaque envoi\n"
-    ));
+    // What the channels of one profile share is there once.
+    if !active {
+        return text;
+    }
+    text.push_str("\n[profiles.VILLE.retrieve]\nafter_send = true            # recevoir après chaque envoi\n");
     text + NAMING
 }
 
@@ -168,14 +170,23 @@ const NAMING: &str = r#"
 
 fn scenario(channel: &dyn Channel, active: bool) -> String {
     let mark = if active { "" } else { "# " };
+    let (name, folder) = sample(channel.kind());
     let mut text = format!(
-        "\n# Un scénario : quels fichiers, par où, vers qui.\n{mark}[scenarios.MANDATS]\n{mark}channel = \"{}\"\n{mark}profile = \"VILLE\"\n{mark}watch = 'transfert/mandats/*'     # dossier surveillé, puis filtre ; * et ? sont des jokers\n{mark}backup = 'sauvegarde'           # une copie y est faite avant l'envoi\n{mark}if_exists = \"increment\"         # si elle existe déjà : increment, overwrite ou nothing\n",
+        "\n# Un scénario : quels fichiers, par où, vers qui.\n{mark}[scenarios.{name}]\n{mark}channel = \"{}\"\n{mark}profile = \"VILLE\"\n{mark}watch = 'transfert/{folder}/*'     # dossier surveillé, puis filtre ; * et ? sont des jokers\n{mark}backup = 'sauvegarde'           # une copie y est faite avant l'envoi\n{mark}if_exists = \"increment\"         # si elle existe déjà : increment, overwrite ou nothing\n",
         channel.kind()
     );
     for field in channel.scenario_fields() {
         text.push_str(&line(field, mark));
     }
     text + "# enabled = false             # pour l'arrêter\n# recursive = true            # sous-dossiers aussi\n# ready = \"renamed\"           # ou { done_file = \".done\" }, ou { minimum_age = \"10min\" }\n# sent_copy = 'envoyes'       # une seconde copie une fois reçu par le partenaire\n# duplicate_window = \"400d\"   # un contenu déjà envoyé est retenu ; \"0s\" pour ne pas regarder\n# ordered = true              # rien ne double un fichier qui attend\n"
+}
+
+/// The name and the folder of a channel's first scenario.
+fn sample(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "aireppnet" => ("ETATCIVIL", "etatcivil"),
+        _ => ("MANDATS", "mandats"),
+    }
 }
 
 /// A field to be filled in when it is needed, proposed otherwise.

@@ -96,7 +96,7 @@ pub(super) fn read(
         sent_copy: options.sent_copy.as_ref().map(|(path, _)| path.clone()),
         duplicate_window: options.duplicate_window,
         ordered: options.ordered,
-        destination: destination(channel.kind(), &fields),
+        destination: destination(channel, &fields),
         fields,
     };
     let places = Places {
@@ -150,9 +150,11 @@ fn channel_fields(
     fields::read(table, own.iter().chain(further), around, problems).section
 }
 
-/// Channel, site and application: where «already sent» is looked for.
-fn destination(kind: &str, fields: &Section) -> String {
-    let parts = [Some(kind), fields.text("destination"), fields.text("application")];
+/// Channel, site and application, or the type of file that decides on the server: where «already sent» is looked for.
+fn destination(channel: &dyn Channel, fields: &Section) -> String {
+    let typed = channel.scenario_fields().iter().any(|field| field.name == "file_type");
+    let file_type = fields.text("file_type").filter(|_| typed);
+    let parts = [Some(channel.kind()), fields.text("destination"), fields.text("application"), file_type];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use partner_sim::{FaultPlan, RetryAfter};
 
 /// What goes wrong, in the operator's words.
-pub(super) const MENU: [&str; 12] = [
+pub(super) const MENU: [&str; 15] = [
     "portail : session expirée à l'entrée",
     "1er mandat : refusé pour l'instant, revenir dans une seconde",
     "2e mandat : connexion coupée au milieu de l'envoi",
@@ -18,10 +18,41 @@ pub(super) const MENU: [&str; 12] = [
     "un retour : lecture coupée avant la fin",
     "CCAS : réponse coupée dans son dernier enregistrement",
     "déconnexion : page d'erreur",
+    "1er état civil : l'INSEE termine la session pendant l'envoi",
+    "2e état civil : connexion coupée au milieu de l'envoi",
+    "élections : reçu, mais la réponse est une page incompréhensible",
 ];
 
-/// The plan of the simulator.
-pub(super) fn plan() -> FaultPlan {
+/// The plans of the simulators.
+#[derive(Debug, Default)]
+pub(super) struct Plans {
+    pub(super) treasury: FaultPlan,
+    pub(super) insee: FaultPlan,
+}
+
+/// What [`MENU`] tells.
+pub(super) fn plans() -> Plans {
+    Plans { treasury: treasury(), insee: insee() }
+}
+
+fn insee() -> FaultPlan {
+    FaultPlan::new()
+        .upload()
+        .named("wecivil1")
+        .once()
+        .session_expired()
+        .upload()
+        .named("wecivil2")
+        .once()
+        .cut_request_at(900)
+        .upload()
+        .named("elections_")
+        .once()
+        .taken()
+        .unknown_html()
+}
+
+fn treasury() -> FaultPlan {
     FaultPlan::new()
         .entry()
         .account("ville")

@@ -11,12 +11,20 @@ pub(super) struct Town {
     pub(super) siret: &'static str,
     /// CodCol.
     pub(super) code: &'static str,
+    /// The commune's INSEE code, where it is one.
+    pub(super) commune: Option<&'static str>,
 }
 
 /// The two of them.
 pub(super) const TOWNS: [Town; 2] = [
-    Town { profile: "VILLE", name: "Ville de Saint-Éloi", siret: "21340001900017", code: "100" },
-    Town { profile: "CCAS", name: "CCAS de Saint-Éloi", siret: "26340001400019", code: "101" },
+    Town {
+        profile: "VILLE",
+        name: "Ville de Saint-Éloi",
+        siret: "21340001900017",
+        code: "100",
+        commune: Some("34999"),
+    },
+    Town { profile: "CCAS", name: "CCAS de Saint-Éloi", siret: "26340001400019", code: "101", commune: None },
 ];
 
 /// A file to drop.
@@ -39,6 +47,10 @@ pub(super) fn of(town: &Town) -> Vec<Made> {
     }
     made.push(pes(town, "BUDGETS", "Budget", 1, 400));
     made.push(payroll(town));
+    if let Some(commune) = town.commune {
+        made.extend((1..=3).map(|number| bulletins(commune, number)));
+        made.push(voters(commune));
+    }
     made
 }
 
@@ -106,6 +118,28 @@ fn payroll(town: &Town) -> Made {
         let _ = write!(text, "{line:<144.144}\r\n");
     }
     Made { scenario: "HOPAYRA", name: format!("{}-HOPAYRA11.txt", town.profile), bytes: latin1(&text) }
+}
+
+/// Records of bulletins. Their drawing is ours: INSEE's is not public.
+fn bulletins(commune: &str, number: usize) -> Made {
+    let mut text = String::new();
+    for act in 1..=12 {
+        let line = format!("{commune}N2026{number:03}{act:05}{:<40}{:<30}", "SAINT-ÉLOI", format!("PRÉNOM{act}"));
+        let _ = write!(text, "{line:<120.120}\r\n");
+    }
+    Made { scenario: "ETATCIVIL", name: format!("wecivil{number}.038"), bytes: latin1(&text) }
+}
+
+/// A file of the electoral schema's namespace.
+fn voters(commune: &str) -> Made {
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<el:EnvoiAvis xmlns:el=\"http://xml.insee.fr/schema/electoral\" commune=\"{commune}\">\n"
+    );
+    for number in 1..=20 {
+        let _ = writeln!(text, "<el:Avis type=\"inscription\"><el:Nom>ÉLECTEUR {number}</el:Nom></el:Avis>");
+    }
+    text.push_str("</el:EnvoiAvis>\n");
+    Made { scenario: "ELECTIONS", name: format!("elections_{commune}.xml"), bytes: latin1(&text) }
 }
 
 /// The texts above hold nothing outside Latin-1.

@@ -1,4 +1,4 @@
-//! The stage of the demonstration: a folder, a simulated Treasury on loopback, a configuration as an operator would write it.
+//! The stage of the demonstration: a folder, a simulated Treasury and a simulated INSEE on loopback, a configuration as an operator would write it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,9 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use partner_sim::{FaultPlan, Gateway, Portal, Running};
+use partner_sim::{Aireppnet, Gateway, LedgerLine, Portal, Running, RunningAireppnet, Server, read_ledger};
 
 use super::DemoError;
+use super::faults::Plans;
 use super::files::{self, TOWNS, Town};
 
 /// What the simulated batch needs between two files; the station waits a little longer.
@@ -22,15 +23,22 @@ const SCENARIOS: [(&str, &str, &str); 4] = [
     ("HOPAYRA", "*-HOPAYRA*", "GRMH100"),
 ];
 
+/// The scenarios for INSEE: wildcard, type of file, what is demanded before sending.
+const INSEE: [(&str, &str, &str, &str); 2] = [
+    ("ETATCIVIL", "wecivil*", "etat-civil", "encoding = \"latin1\"\nrecord_length = 120\n"),
+    ("ELECTIONS", "elections_*.xml", "elections-fr", "xml_namespace = \"http://xml.insee.fr/schema/electoral\"\n"),
+];
+
 /// Everything that the demonstration stands on. The folder stays when it ends: its traces are there to be read.
 pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) treasury: Running,
+    pub(super) insee: RunningAireppnet,
 }
 
 impl Stage {
     /// Sets the stage in a new folder of the system's temporary one.
-    pub(super) async fn set(faults: Option<FaultPlan>, own_files: bool) -> Result<Self, DemoError> {
+    pub(super) async fn set(faults: Plans, own_files: bool) -> Result<Self, DemoError> {
         let folder = tempfile::Builder::new().prefix("taskctl-demo-").tempdir()?.keep();
         fs::create_dir_all(folder.join("secrets"))?;
         let mut gateway = Gateway::builder(folder.join("tresorerie"))
@@ -38,10 +46,20 @@ impl Stage {
             .batch_delay(BATCH_DELAY)
             .keep_bytes(true)
             .mails_by_account(folder.join("mails"))
-            .faults(faults.unwrap_or_default());
+            .faults(faults.treasury);
+        let mut insee =
+            Aireppnet::builder(folder.join("insee")).pacing(BATCH_DELAY).keep_bytes(true).faults(faults.insee);
         for town in TOWNS {
             gateway = gateway.account(town.profile.to_lowercase(), password(&town));
             write_secret(&folder.join("secrets").join(format!("{}.xfb", town.profile)), &password(&town))?;
+            if let Some(commune) = town.commune {
+                insee = insee.account(commune, password(&town));
+                write_secret(&folder.join("secrets").join(format!("{}.aireppnet", town.profile)), &password(&town))?;
+            }
+        }
+        let insee = insee.start().await?;
+        if let Some(ca) = insee.ca_pem() {
+            fs::write(folder.join("insee.pem"), ca)?;
         }
         let treasury = gateway.start().await?;
         if let Some(ca) = treasury.ca_pem() {
@@ -52,7 +70,7 @@ impl Stage {
                 treasury.offer(&town.profile.to_lowercase(), name, &bytes)?;
             }
         }
-        let stage = Self { folder, treasury };
+        let stage = Self { folder, treasury, insee };
         fs::write(stage.configuration(), stage.text(own_files))?;
         Ok(stage)
     }
@@ -76,6 +94,18 @@ impl Stage {
         fs::rename(hidden, inbox.join(name))
     }
 
+    /// What both partners say that they received and served; INSEE's lines under the account of their profile.
+    pub(super) fn ledger(&self) -> Result<Vec<LedgerLine>, DemoError> {
+        let mut lines = read_ledger(self.treasury.ledger_path())?;
+        for mut line in read_ledger(self.insee.ledger_path())? {
+            if let Some(town) = TOWNS.iter().find(|town| town.commune == Some(line.account.as_str())) {
+                line.account = town.profile.to_lowercase();
+            }
+            lines.push(line);
+        }
+        Ok(lines)
+    }
+
     fn text(&self, own_files: bool) -> String {
         let mut text = "# Écrit par « taskctl demo ». Le partenaire est simulé, sur cette machine.\n\n[station]\nname = \"Démonstration\"\nlanguage = \"fr\"\n\
              timezone = \"Europe/Paris\"\ndata_dir = \"donnees\"\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"500ms\"\nquiet = \"1s\"\n\
@@ -89,9 +119,32 @@ impl Stage {
                 for (name, pattern, application) in SCENARIOS {
                     scenario(&mut text, &town, name, pattern, application, false);
                 }
+                self.insee(&mut text, &town);
             }
         }
         text
+    }
+
+    /// INSEE's servers in a commune's profile, and its scenarios.
+    fn insee(&self, text: &mut String, town: &Town) {
+        let (Some(commune), profile) = (town.commune, town.profile) else { return };
+        let _ = write!(
+            text,
+            "\n[profiles.{profile}.aireppnet]\ncommune = \"{commune}\"\npassword = {{ file = \"secrets/{profile}.aireppnet\" }}\n\
+             etat_civil_url = \"{}\"\nelections_fr_url = \"{}\"\nelections_ue_url = \"{}\"\nca = \"insee.pem\"\ndelay_up = \"300ms\"\n\
+             timeout_answer = \"3s\"\ntimeout_stall = \"2s\"\ncontact = {{ name = \"INSEE, direction régionale\", address = \"04 67 15 70 00\" }}\n",
+            self.insee.url(Server::EtatCivil),
+            self.insee.url(Server::ElectionsFr),
+            self.insee.url(Server::ElectionsUe)
+        );
+        for (name, pattern, file_type, demanded) in INSEE {
+            let folder = format!("{}/{}", profile.to_lowercase(), name.to_lowercase());
+            let _ = write!(
+                text,
+                "\n[scenarios.{profile}-{name}]\nchannel = \"aireppnet\"\nprofile = \"{profile}\"\nwatch = 'depot/{folder}/{pattern}'\n\
+                 file_type = \"{file_type}\"\n{demanded}backup = \"sauvegarde/{folder}\"\nif_exists = \"increment\"\n"
+            );
+        }
     }
 
     fn profile(&self, text: &mut String, town: &Town) {

@@ -1,10 +1,10 @@
 //! The upload form, found by what its fields are called (docs/protocols/xfb-gateway.md 4.1 to 4.3).
 
 use url::Url;
+use web_forms::text::fold::{holds_any, plain};
+use web_forms::urls;
 
-use super::{Form, Input, Kind, Page, plain};
-use crate::text::fold::holds_any;
-use crate::urls;
+use super::{Form, Input, Kind, Page};
 
 /// What a field of the upload form is for (docs/protocols/xfb-gateway.md 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,9 +2,11 @@
 
 use url::Url;
 
-use super::{Kind, Page, Wording, log_off, plain};
-use crate::text::fold::holds_any;
-use crate::urls;
+use web_forms::page::log_off;
+use web_forms::text::fold::{holds_any, plain};
+use web_forms::urls;
+
+use super::{Kind, Page, Wording};
 
 /// Heads of the column that names the files of a listing.
 const FILE_COLUMN: [&str; 4] = ["fichier", "file", "nom", "name"];
@@ -26,34 +28,31 @@ const SERVER_ERRORS: [&str; 12] = [
     "erreur interne du serveur",
 ];
 
-impl Page {
-    /// A page that asks to log in, whatever it says: the session is over (docs/protocols/xfb-gateway.md 3.4).
-    pub(crate) fn asks_to_log_in(&self) -> bool {
-        let asks = |form: &super::Form| form.has(Kind::Password) && !form.has(Kind::File);
-        self.forms.iter().any(asks) && !self.links.iter().any(|link| link.href.contains("local_ident="))
-    }
+/// A page that asks to log in, whatever it says: the session is over (docs/protocols/xfb-gateway.md 3.4).
+pub(crate) fn asks_to_log_in(page: &Page) -> bool {
+    let asks = |form: &super::Form| form.has(Kind::Password) && !form.has(Kind::File);
+    page.forms.iter().any(asks) && !page.links.iter().any(|link| link.href.contains("local_ident="))
+}
 
-    /// A listing without files says that it is one (docs/protocols/xfb-gateway.md 5.8).
-    pub(crate) fn is_empty_listing(&self, wording: &Wording) -> bool {
-        let in_trouble = self.banner().any(|phrase| holds_any(&phrase, TROUBLE));
-        let named = self.banner().any(|phrase| wording.receives(&phrase)) && !wording.says_received(self);
-        let is_column = |cell: &String| FILE_COLUMN.contains(&plain(cell).as_str());
-        let head =
-            self.rows.iter().any(|row| row.links.is_empty() && row.cells.len() > 1 && row.cells.iter().any(is_column));
-        !in_trouble && !self.asks_to_log_in() && (named || head)
-    }
+/// A listing without files says that it is one (docs/protocols/xfb-gateway.md 5.8).
+pub(crate) fn is_empty_listing(page: &Page, wording: &Wording) -> bool {
+    let in_trouble = page.banner().any(|phrase| holds_any(&phrase, TROUBLE));
+    let named = page.banner().any(|phrase| wording.receives(&phrase)) && !wording.says_received(page);
+    let is_column = |cell: &String| FILE_COLUMN.contains(&plain(cell).as_str());
+    let head =
+        page.rows.iter().any(|row| row.links.is_empty() && row.cells.len() > 1 && row.cells.iter().any(is_column));
+    !in_trouble && !asks_to_log_in(page) && (named || head)
+}
 
-    /// A page of the gateway's own, or of the server's, in the place of a file: it leads on inside the gateway or out of it, or it is
-    /// a server's error page (docs/protocols/xfb-gateway.md 5.6).
-    pub(crate) fn is_no_file(&self, url: &Url, entry: &Url) -> bool {
-        let target =
-            |link: &super::Link| urls::resolve(url, &link.href).filter(|target| urls::same_origin(target, entry));
-        let is_entry = |target: Url| target.path().trim_end_matches('/') == entry.path();
-        let leads_on = |link: &super::Link| target(link).is_some_and(is_entry) || link.href.contains("local_ident=");
-        log_off(self, url).is_some()
-            || self.links.iter().any(leads_on)
-            || self.banner().any(|phrase| is_server_error(&phrase))
-    }
+/// A page of the gateway's own, or of the server's, in the place of a file: it leads on inside the gateway or out of it, or it is
+/// a server's error page (docs/protocols/xfb-gateway.md 5.6).
+pub(crate) fn is_no_file(page: &Page, url: &Url, entry: &Url) -> bool {
+    let target = |link: &super::Link| urls::resolve(url, &link.href).filter(|target| urls::same_origin(target, entry));
+    let is_entry = |target: Url| target.path().trim_end_matches('/') == entry.path();
+    let leads_on = |link: &super::Link| target(link).is_some_and(is_entry) || link.href.contains("local_ident=");
+    log_off(page, url).is_some()
+        || page.links.iter().any(leads_on)
+        || page.banner().any(|phrase| is_server_error(&phrase))
 }
 
 /// `404 not found`, `error 503`, `http status 500 – …`, or one of the usual phrases alone.
@@ -92,7 +91,7 @@ mod tests {
             ("<H1>File received", false),
             ("<H1>R&eacute;ception</H1><FORM><INPUT TYPE=password NAME=p></FORM>", false),
         ] {
-            assert_eq!(Page::read(html).is_empty_listing(&wording), expected, "{html}");
+            assert_eq!(is_empty_listing(&Page::read(html), &wording), expected, "{html}");
         }
     }
 
@@ -115,18 +114,18 @@ mod tests {
             ),
         ] {
             let url = Url::parse("https://h/depot-xt/RCT290G").unwrap();
-            let found = Page::read(html).is_no_file(&url, &entry());
+            let found = is_no_file(&Page::read(html), &url, &entry());
             assert_eq!(found, expected, "{html}");
         }
     }
 
     #[test]
     fn a_form_that_asks_for_a_password_is_a_log_in() {
-        assert!(Page::read("<FORM><INPUT NAME=u><INPUT TYPE=PASSWORD NAME=p></FORM>").asks_to_log_in());
+        assert!(asks_to_log_in(&Page::read("<FORM><INPUT NAME=u><INPUT TYPE=PASSWORD NAME=p></FORM>")));
         for other in
             ["<FORM><INPUT NAME=u></FORM>", "<FORM><INPUT TYPE=file NAME=f><INPUT TYPE=password NAME=p></FORM>"]
         {
-            assert!(!Page::read(other).asks_to_log_in(), "{other}");
+            assert!(!asks_to_log_in(&Page::read(other)), "{other}");
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use url::Url;
+use web_forms::text::fold::{holds_any, plain};
+use web_forms::urls;
 
 use super::{Page, Row};
 use crate::types::{LocalIdent, RemoteName};
-use crate::urls;
 
 /// Whether a file can be read (docs/protocols/xfb-gateway.md 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +129,7 @@ fn state_in(row: &Row) -> State {
 /// The columns that the table's head calls a size.
 fn size_columns(page: &Page) -> Option<usize> {
     let words = ["taille", "size", "octets", "bytes", "longueur"];
-    let named = |cell: &String| crate::text::fold::holds_any(&super::plain(cell), words);
+    let named = |cell: &String| holds_any(&plain(cell), words);
     page.rows.iter().filter(|row| row.links.is_empty()).find_map(|row| row.cells.iter().position(named))
 }
 
@@ -143,7 +144,7 @@ fn size_in(row: &Row, column: Option<usize>, ident: &str) -> Option<u64> {
 
 /// Digits, grouped by spaces or not, with the unit bytes or none.
 fn number(cell: &str) -> Option<u64> {
-    let plain = super::plain(cell);
+    let plain = plain(cell);
     let digits = ["octets", "octet", "bytes", "o", "b"].iter().find_map(|unit| plain.strip_suffix(unit));
     let digits: String = digits.unwrap_or(&plain).split_whitespace().collect();
     digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse().ok()).flatten()

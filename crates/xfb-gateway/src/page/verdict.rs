@@ -1,7 +1,8 @@
 //! What a page says, by its status and by the words of its title and headings.
 
-use super::Page;
-use crate::text::fold::{holds_any, plain};
+use web_forms::text::fold::{holds_any, plain};
+
+use super::{Page, kind};
 
 const RECEIVED: [&str; 1] = ["File received"];
 const REFUSED: [&str; 11] = [
@@ -145,7 +146,7 @@ impl Verdict {
             if later { Self::RefusedForNow } else { Self::Refused }
         } else if log_in() {
             Self::LogInRefused
-        } else if at == At::Page && page.asks_to_log_in() {
+        } else if at == At::Page && kind::asks_to_log_in(page) {
             Self::Expired
         } else {
             Self::Unknown

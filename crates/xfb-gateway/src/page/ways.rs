@@ -1,9 +1,9 @@
 //! The ways that lead on from the gateway's entry page (docs/protocols/xfb-gateway.md 3.2).
 
 use url::Url;
+use web_forms::urls;
 
 use super::{Form, Kind, Listing, Page, UploadForm, Wording};
-use crate::urls;
 
 /// A link or a form that leads to another page. Its address holds no credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,29 +27,6 @@ impl Way {
         }
         url.query_pairs_mut().clear().extend_pairs(fields);
         Some(Self::to(urls::bare(&url)))
-    }
-}
-
-impl Form {
-    /// What a browser sends of the untouched form: texts, hidden inputs, ticked boxes and the first button.
-    fn unfilled(&self) -> Vec<(String, String)> {
-        self.sent().map(|input| (input.name.clone(), input.value.clone())).collect()
-    }
-
-    /// The inputs that a browser sends, without passwords and files.
-    pub(super) fn sent(&self) -> impl Iterator<Item = &super::Input> {
-        let button = self.inputs.iter().position(|input| input.kind == Kind::Submit);
-        self.inputs
-            .iter()
-            .enumerate()
-            .filter(move |(place, input)| {
-                !input.name.is_empty() && (matches!(input.kind, Kind::Text | Kind::Hidden) || button == Some(*place))
-            })
-            .map(|(_, input)| input)
-    }
-
-    pub(super) fn has(&self, kind: Kind) -> bool {
-        self.inputs.iter().any(|input| input.kind == kind)
     }
 }
 

@@ -184,7 +184,7 @@ async fn no_text_gives_a_secret_away() {
     let sent = plain.requests().into_iter().chain(secure.requests()).filter(|request| tells(&request.target)).count();
     assert!(sent > 5, "the canaries were really used");
     let traces = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-    assert!(traces.contains("xfb_gateway") && traces.contains("TRACE"), "the traces were really taken");
+    assert!(traces.contains("web_forms") && traces.contains("TRACE"), "the traces were really taken");
     for line in traces.lines() {
         assert!(!tells(line), "{line}");
     }

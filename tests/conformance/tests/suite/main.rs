@@ -5,6 +5,7 @@
 mod contract;
 mod cuts;
 mod entering;
+mod insee;
 mod isolation;
 mod notices;
 mod receiving;
@@ -13,7 +14,7 @@ mod sending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::{GatewayPeer, MemoryPeer, Peer};
+use conformance::{AireppnetPeer, GatewayPeer, MemoryPeer, Peer};
 use partner_sim::Portal;
 
 /// Beyond what sockets buffer: a connection cut at its beginning is noticed before its end.
@@ -45,6 +46,16 @@ pub(crate) async fn peers(accounts: &[&str]) -> Vec<(&'static str, Arc<dyn Peer>
         (
             "http through a proxy",
             Arc::new(GatewayPeer::start(accounts, |gateway| gateway.plain_http()).await.behind_proxy().await),
+        ),
+        ("INSEE over http", Arc::new(AireppnetPeer::start(accounts, |servers| servers.plain_http()).await)),
+        ("INSEE over https", Arc::new(AireppnetPeer::start(accounts, |servers| servers).await)),
+        (
+            "INSEE, three servers",
+            Arc::new(AireppnetPeer::start(accounts, |servers| servers.plain_http()).await.all_named()),
+        ),
+        (
+            "INSEE over https through a proxy",
+            Arc::new(AireppnetPeer::start(accounts, |servers| servers).await.behind_proxy().await),
         ),
     ]
 }

@@ -12,46 +12,51 @@ use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use crate::config::{Config, Credentials};
+use crate::config::{Credentials, Site};
 use crate::cookies::Cookies;
-use crate::error::{Code, Error, Result};
-use crate::page::{self, Charset, Page};
+use crate::error::{Error, Kind, Result};
+use crate::page::Page;
 use crate::redact::Redactor;
+use crate::text::charset::{self, Charset};
 use crate::{retry_after, tls, urls};
 
 /// Redirects followed of one request.
 const MAX_REDIRECTS: usize = 10;
 
-/// Characters of a password from which on it stands in no text by chance (docs/protocols/xfb-gateway.md 5.6).
+/// Characters of a password from which on it stands in no text by chance.
 const SHORTEST_ECHO: usize = 6;
 
 /// An idle connection is not used again after that: servers drop theirs silently.
 const IDLE: Duration = Duration::from_secs(5);
 
 /// Connections and bounds, shared by the sessions of one client.
-pub(crate) struct Wire {
-    pub(crate) config: Config,
-    pub(crate) entry: Url,
+pub struct Line {
+    /// What it was made from.
+    pub site: Site,
     pub(crate) random: &'static dyn SecureRandom,
     http: reqwest::Client,
 }
 
-impl Wire {
-    pub(crate) fn new(config: Config) -> Result<Self> {
-        config.check()?;
+impl Line {
+    /// Reads the trusted certificates. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Config`] for a certificate, a key or a proxy that cannot be used.
+    pub fn new(site: Site) -> Result<Self> {
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::client_config(&config)?)
+            .tls_backend_preconfigured(tls::client_config(&site)?)
             .no_proxy()
             .referer(false)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .http1_only()
             .tcp_nodelay(true)
-            .connect_timeout(config.timeouts.connect)
+            .connect_timeout(site.timeouts.connect)
             .pool_idle_timeout(IDLE)
-            .user_agent(concat!("xfb-gateway/", env!("CARGO_PKG_VERSION")));
-        if let Some(proxy) = &config.proxy {
-            let unusable = |_| Error::new(Code::Config, "the proxy's URL cannot be used");
+            .user_agent(site.agent);
+        if let Some(proxy) = &site.proxy {
+            let unusable = |_| Error::new(Kind::Config, "the proxy's URL cannot be used");
             let mut hop = reqwest::Proxy::all(proxy.url.clone()).map_err(unusable)?;
             if let Some(Credentials { user, password }) = &proxy.credentials {
                 hop = hop.basic_auth(user, password.expose_secret());
@@ -59,104 +64,142 @@ impl Wire {
             builder = builder.proxy(hop);
         }
         let unusable = |error: reqwest::Error| {
-            Error::new(Code::Config, format!("no HTTP client: {}", chain(&error.without_url())))
+            Error::new(Kind::Config, format!("no HTTP client: {}", chain(&error.without_url())))
         };
         let http = builder.build().map_err(unusable)?;
         let random = rustls::crypto::aws_lc_rs::default_provider().secure_random;
-        Ok(Self { entry: urls::entry(&config.base_url), config, random, http })
+        Ok(Self { site, random, http })
     }
 
     /// Every secret that is known before the first request.
-    pub(crate) fn secrets(&self) -> Redactor {
+    fn secrets(&self) -> Redactor {
         let mut secrets = Redactor::new();
         for credentials in self.credentials() {
             secrets.add(&credentials.user);
-            secrets.add(credentials.password.expose_secret());
             secrets.add(&base64(&pair(credentials)));
         }
+        self.passwords().for_each(|password| secrets.add(password));
         secrets
     }
 
-    /// Whether a text holds one of our passwords; shorter ones, which any text may hold, are not looked for.
-    pub(crate) fn is_echoed_in(&self, text: &str) -> bool {
+    /// Whether a text holds one of our passwords; shorter ones than six characters, which any text may hold, are not looked for.
+    #[must_use]
+    pub fn is_echoed_in(&self, text: &str) -> bool {
         let mut passwords = Redactor::new();
-        let all = self.credentials().map(|credentials| credentials.password.expose_secret());
-        all.filter(|password| password.chars().count() >= SHORTEST_ECHO).for_each(|password| passwords.add(password));
+        let long = |password: &&str| password.chars().count() >= SHORTEST_ECHO;
+        self.passwords().filter(long).for_each(|password| passwords.add(password));
         passwords.redact(text) != text
     }
 
     fn credentials(&self) -> impl Iterator<Item = &Credentials> {
-        let portal = self.config.portal.as_ref().map(|portal| &portal.credentials);
-        let proxy = self.config.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
-        [Some(&self.config.credentials), portal, proxy].into_iter().flatten()
+        let proxy = self.site.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
+        self.site.in_query.iter().chain(&self.site.others).chain(proxy)
+    }
+
+    fn passwords(&self) -> impl Iterator<Item = &str> {
+        let paired = self.credentials().map(|credentials| &credentials.password);
+        paired.chain(&self.site.secrets).map(ExposeSecret::expose_secret)
+    }
+}
+
+impl std::fmt::Debug for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Line").field(&self.site).finish()
     }
 }
 
 /// A request for a page. Its address holds no credentials.
-#[derive(Clone)]
-pub(crate) struct Ask {
-    pub(crate) url: Url,
-    pub(crate) form: Option<(Vec<(String, String)>, Charset)>,
-    /// Whether user and password go into the query (docs/protocols/xfb-gateway.md 3.1).
-    pub(crate) gateway: bool,
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Where.
+    pub url: Url,
+    /// The fields to send by POST and their character set; `None` for a GET.
+    pub form: Option<(Vec<(String, String)>, Charset)>,
+    /// Whether the site's credentials go into the query.
+    pub in_query: bool,
 }
 
 /// A page that came.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
     /// Where it came from, without credentials.
-    pub(crate) url: Url,
-    pub(crate) page: Page,
-    pub(crate) charset: Charset,
-    pub(crate) retry_after: Option<Duration>,
+    pub url: Url,
+    /// What it shows.
+    pub page: Page,
+    /// What it is written in.
+    pub charset: Charset,
+    /// The hint of its `Retry-After` header.
+    pub retry_after: Option<Duration>,
     /// A `Basic` challenge came with it.
-    pub(crate) asks_basic: bool,
+    pub asks_basic: bool,
+    /// Whether all of it came; else `page` is empty and only the status tells.
+    pub whole: bool,
 }
 
 impl Answer {
-    pub(crate) fn is_success(&self) -> bool {
+    /// Whether its status is 2xx.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 }
 
-/// What one session says and hears.
-pub(crate) struct Talk {
-    pub(crate) wire: Arc<Wire>,
-    pub(crate) secrets: Redactor,
+/// What one session says and hears. It holds cookies, which are secrets of this session.
+pub struct Talk {
+    /// What it talks over.
+    pub line: Arc<Line>,
+    /// What no text may show.
+    pub secrets: Redactor,
     cookies: Cookies,
     /// Basic credentials and the address whose origin may see them.
     basic: Option<(Url, HeaderValue)>,
 }
 
 impl Talk {
-    pub(crate) fn new(wire: Arc<Wire>) -> Self {
-        Self { secrets: wire.secrets(), wire, cookies: Cookies::default(), basic: None }
+    /// Nothing is sent.
+    #[must_use]
+    pub fn new(line: Arc<Line>) -> Self {
+        Self { secrets: line.secrets(), line, cookies: Cookies::default(), basic: None }
     }
 
     /// From now on, `credentials` go to the origin of `url` with every request.
-    pub(crate) fn authorize(&mut self, url: &Url, credentials: &Credentials) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Bug`] only.
+    pub fn authorize(&mut self, url: &Url, credentials: &Credentials) -> Result<()> {
         let text = format!("Basic {}", base64(&pair(credentials)));
-        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::new(Code::Bug, "no header from base64"))?;
+        let mut header = HeaderValue::from_str(&text).map_err(|_| Error::new(Kind::Bug, "no header from base64"))?;
         header.set_sensitive(true);
         self.basic = Some((url.clone(), header));
         Ok(())
     }
 
-    /// Asks for a page and reads it whole.
-    pub(crate) async fn page(&mut self, ask: Ask, doing: &str) -> Result<Answer> {
-        let deadline = Instant::now() + self.wire.config.timeouts.answer;
+    /// Asks for a page and reads it whole, redirects followed on its origin. Dropped, the request may have been served.
+    ///
+    /// # Errors
+    ///
+    /// Every [`Kind`] of connections, limits and origins.
+    pub async fn page(&mut self, ask: Ask, doing: &str) -> Result<Answer> {
+        let deadline = Instant::now() + self.line.site.timeouts.answer;
         let response = self.head(ask, deadline, doing).await?;
         self.read(response, deadline, doing).await
     }
 
     /// Asks and follows redirects: the head of the answer.
-    pub(crate) async fn head(&mut self, ask: Ask, deadline: Instant, doing: &str) -> Result<Response> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::page`].
+    pub async fn head(&mut self, ask: Ask, deadline: Instant, doing: &str) -> Result<Response> {
         let request = self.request(&ask)?;
         let response = self.response(self.execute(request), deadline, doing).await?;
         self.follow(response, ask, deadline, doing).await
     }
 
-    /// Follows the redirects of the answer to `ask` (docs/protocols/xfb-gateway.md 1.4).
+    /// Follows the redirects of the answer to `ask` that stay on its origin.
     pub(crate) async fn follow(
         &mut self,
         mut response: Response,
@@ -175,7 +218,7 @@ impl Talk {
             let request = self.request(&ask)?;
             response = self.response(self.execute(request), deadline, doing).await?;
         }
-        Err(Error::new(Code::ForeignOrigin, format!("{doing}: more than {MAX_REDIRECTS} redirects")))
+        Err(Error::new(Kind::ForeignOrigin, format!("{doing}: more than {MAX_REDIRECTS} redirects")))
     }
 
     /// Where a redirect leads.
@@ -189,14 +232,14 @@ impl Talk {
             let leads_to =
                 response.url().join(&location).map_or_else(|_| "nowhere".to_owned(), |url| urls::shown_origin(&url));
             let message = format!("{doing}: redirected to another origin, {leads_to}");
-            Error::new(Code::ForeignOrigin, self.secrets.redact(&message))
+            Error::new(Kind::ForeignOrigin, self.secrets.redact(&message))
         };
         urls::resolve(response.url(), &location).ok_or_else(foreign).map(Some)
     }
 
     /// A request with everything that its origin may see.
     fn request(&self, ask: &Ask) -> Result<Request> {
-        let mut request = Request::new(Method::GET, self.full(&ask.url, ask.gateway));
+        let mut request = Request::new(Method::GET, self.full(&ask.url, ask.in_query));
         if let Some((fields, charset)) = &ask.form {
             *request.method_mut() = Method::POST;
             *request.body_mut() = Some(charset.url_encoded(fields).into());
@@ -206,9 +249,11 @@ impl Talk {
         Ok(request)
     }
 
-    pub(crate) fn full(&self, url: &Url, gateway: bool) -> Url {
-        let Credentials { user, password } = &self.wire.config.credentials;
-        if gateway { urls::with_credentials(url, user, password) } else { url.clone() }
+    pub(crate) fn full(&self, url: &Url, in_query: bool) -> Url {
+        match &self.line.site.in_query {
+            Some(Credentials { user, password }) if in_query => urls::with_credentials(url, user, password),
+            _ => url.clone(),
+        }
     }
 
     /// Adds cookies and Basic credentials.
@@ -225,7 +270,7 @@ impl Talk {
     /// Starts a request; the answer's head is what the future gives.
     pub(crate) fn execute(&self, request: Request) -> impl Future<Output = reqwest::Result<Response>> + Send + use<> {
         tracing::debug!(method = %request.method(), path = %self.secrets.redact(request.url().path()), "request");
-        self.wire.http.execute(request)
+        self.line.http.execute(request)
     }
 
     /// Waits for an answer's head and keeps its cookies.
@@ -245,14 +290,18 @@ impl Talk {
         tracing::debug!(status = response.status().as_u16(), "answer");
         self.cookies.keep(response.url(), response.headers(), &mut self.secrets);
         if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(Error::new(Code::ProxyRefused, format!("{doing}: the proxy refused the credentials")));
+            return Err(Error::new(Kind::ProxyRefused, format!("{doing}: the proxy refused the credentials")));
         }
         Ok(response)
     }
 
     /// Reads a page whole, within the bounds of size and time.
-    pub(crate) async fn read(&self, mut response: Response, deadline: Instant, doing: &str) -> Result<Answer> {
-        let limit = self.wire.config.limits.page_bytes;
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::page`].
+    pub async fn read(&self, mut response: Response, deadline: Instant, doing: &str) -> Result<Answer> {
+        let limit = self.line.site.page_bytes;
         let mut bytes = Vec::new();
         loop {
             let piece = timeout_at(deadline, response.chunk()).await.map_err(|_| timed_out(doing))?;
@@ -260,7 +309,7 @@ impl Talk {
                 break;
             };
             if bytes.len() + piece.len() > limit {
-                return Err(Error::new(Code::PageTooLarge, format!("{doing}: the page is larger than {limit} bytes")));
+                return Err(Error::new(Kind::PageTooLarge, format!("{doing}: the page is larger than {limit} bytes")));
             }
             bytes.extend_from_slice(&piece);
         }
@@ -268,9 +317,10 @@ impl Talk {
     }
 
     /// The page in `bytes`, which may be less than the whole body.
-    pub(crate) fn answer(&self, response: &Response, bytes: &[u8]) -> Answer {
+    #[must_use]
+    pub fn answer(&self, response: &Response, bytes: &[u8]) -> Answer {
         let headers = response.headers();
-        let (text, charset) = page::decode(bytes, header(headers, CONTENT_TYPE.as_str()));
+        let (text, charset) = charset::decode(bytes, header(headers, CONTENT_TYPE.as_str()));
         Answer {
             status: response.status().as_u16(),
             url: urls::bare(response.url()),
@@ -278,6 +328,7 @@ impl Talk {
             charset,
             retry_after: header(headers, RETRY_AFTER.as_str())
                 .and_then(|value| retry_after::read(value, jiff::Timestamp::now())),
+            whole: true,
             asks_basic: headers
                 .get_all(WWW_AUTHENTICATE)
                 .iter()
@@ -287,27 +338,32 @@ impl Talk {
     }
 
     /// What a failed exchange means. The text holds neither address nor secret.
-    pub(crate) fn failed(&self, error: reqwest::Error, doing: &str) -> Error {
+    #[must_use]
+    pub fn failed(&self, error: reqwest::Error, doing: &str) -> Error {
         let error = error.without_url();
         let text = chain(&error);
         let tls = rustls_error(&error);
         let code = match tls {
-            Some(rustls::Error::AlertReceived(_)) => Code::TlsRefused,
-            Some(_) if error.is_connect() => Code::TlsRefused,
-            _ if text.contains("proxy authorization required") => Code::ProxyRefused,
-            _ if error.is_connect() => Code::ConnectFailed,
-            _ if error.is_timeout() => Code::TimedOut,
-            _ => Code::ConnectionLost,
+            Some(rustls::Error::AlertReceived(_)) => Kind::TlsRefused,
+            Some(_) if error.is_connect() => Kind::TlsRefused,
+            _ if text.contains("proxy authorization required") => Kind::ProxyRefused,
+            _ if error.is_connect() => Kind::ConnectFailed,
+            _ if error.is_timeout() => Kind::TimedOut,
+            _ => Kind::ConnectionLost,
         };
         Error::new(code, self.secrets.redact(&format!("{doing}: {text}")))
     }
 }
 
-pub(crate) fn timed_out(doing: &str) -> Error {
-    Error::new(Code::TimedOut, format!("{doing}: no answer in time"))
+/// Nothing came in time.
+#[must_use]
+pub fn timed_out(doing: &str) -> Error {
+    Error::new(Kind::TimedOut, format!("{doing}: no answer in time"))
 }
 
-pub(crate) fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+/// The text of a header.
+#[must_use]
+pub fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 

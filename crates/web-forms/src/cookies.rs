@@ -1,4 +1,4 @@
-//! Cookies of one session, each sent back to the origin that set it (docs/protocols/xfb-gateway.md 2.3).
+//! Cookies of one session, each sent back to the origin that set it.
 
 use std::collections::BTreeMap;
 

@@ -51,7 +51,8 @@ pub(crate) fn is_space(character: char) -> bool {
 }
 
 /// `text` in lower case without accents, white space folded, typographic apostrophes made plain.
-pub(crate) fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let mut folded = Folded::default();
     folded.push(text, usize::MAX);
     folded.text.chars().flat_map(char::to_lowercase).fold(String::with_capacity(text.len()), |mut plain, character| {
@@ -75,7 +76,8 @@ pub(crate) fn plain(text: &str) -> String {
 }
 
 /// Whether `plain`, made by [`plain`], holds one of `words`.
-pub(crate) fn holds_any<'w>(plain: &str, words: impl IntoIterator<Item = &'w str>) -> bool {
+#[must_use]
+pub fn holds_any<'w>(plain: &str, words: impl IntoIterator<Item = &'w str>) -> bool {
     words.into_iter().map(self::plain).any(|word| !word.is_empty() && plain.contains(&word))
 }
 

@@ -1,11 +1,10 @@
-//! The body of an upload: what stands before and after the file (RFC 7578, docs/protocols/xfb-gateway.md 4.4).
+//! The body of an upload: what stands before and after the file (RFC 7578).
 
 use bytes::Bytes;
 use rustls::crypto::SecureRandom;
 
-use crate::error::{Code, Error, Result};
-use crate::page::Charset;
-use crate::types::FileName;
+use crate::error::{Error, Kind, Result};
+use crate::text::charset::Charset;
 
 /// Everything of a multipart body but the file's bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,31 +21,31 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// `xfb-field-refused` or `xfb-name-refused` where a character does not exist in it.
+    /// [`Kind::FieldRefused`] or [`Kind::NameRefused`] where a character does not exist in it.
     pub(crate) fn new(
         boundary: String,
         charset: Charset,
         fields: &[(String, String)],
         file_input: &str,
-        name: &FileName,
+        name: &str,
     ) -> Result<Self> {
         // Without the text itself: values that the page gave may echo secrets.
-        let encode = |text: &str, code| {
-            let missing = || Error::new(code, "a text cannot be written in the character set of the gateway's form");
+        let encode = |text: &str, kind| {
+            let missing = || Error::new(kind, "a text cannot be written in the character set of the site's form");
             charset.encode(text).ok_or_else(missing)
         };
         let mut head = Vec::new();
         for (field, value) in fields {
             head.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"").bytes());
-            head.extend(encode(&quoted(field), Code::FieldRefused)?);
+            head.extend(encode(&quoted(field), Kind::FieldRefused)?);
             head.extend(b"\"\r\n\r\n");
-            head.extend(encode(value, Code::FieldRefused)?);
+            head.extend(encode(value, Kind::FieldRefused)?);
             head.extend(b"\r\n");
         }
         head.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name=\"").bytes());
-        head.extend(encode(&quoted(file_input), Code::FieldRefused)?);
+        head.extend(encode(&quoted(file_input), Kind::FieldRefused)?);
         head.extend(b"\"; filename=\"");
-        head.extend(encode(&quoted(name.as_str()), Code::NameRefused)?);
+        head.extend(encode(&quoted(name), Kind::NameRefused)?);
         head.extend(b"\"\r\nContent-Type: application/octet-stream\r\n\r\n");
         let tail = format!("\r\n--{boundary}--\r\n");
         Ok(Self { boundary, head: head.into(), tail: tail.into_bytes().into() })
@@ -71,7 +70,7 @@ fn quoted(name: &str) -> String {
 /// A boundary that no file holds by chance or on purpose.
 pub(crate) fn boundary(random: &dyn SecureRandom) -> Result<String> {
     let mut bytes = [0; 16];
-    random.fill(&mut bytes).map_err(|_| Error::new(Code::Bug, "no random bytes"))?;
+    random.fill(&mut bytes).map_err(|_| Error::new(Kind::Bug, "no random bytes"))?;
     Ok(format!("----{:032x}", u128::from_be_bytes(bytes)))
 }
 
@@ -81,7 +80,7 @@ mod tests {
 
     fn envelope(charset: Charset, value: &str, name: &str) -> Result<Envelope> {
         let fields = [("op\"x".to_owned(), value.to_owned())];
-        Envelope::new("B".into(), charset, &fields, "fic", &FileName::try_from(name).unwrap())
+        Envelope::new("B".into(), charset, &fields, "fic", name)
     }
 
     #[test]
@@ -99,8 +98,8 @@ mod tests {
     #[test]
     fn what_the_form_cannot_take_is_refused() {
         let latin = Charset::named("iso-8859-1").unwrap();
-        assert_eq!(envelope(latin, "日", "a").unwrap_err().code(), "xfb-field-refused");
-        assert_eq!(envelope(latin, "a", "日").unwrap_err().code(), "xfb-name-refused");
+        assert_eq!(envelope(latin, "日", "a").unwrap_err().kind, Kind::FieldRefused);
+        assert_eq!(envelope(latin, "a", "日").unwrap_err().kind, Kind::NameRefused);
         assert!(envelope(Charset::UTF_8, "日", "日").is_ok());
     }
 

@@ -1,4 +1,4 @@
-//! The batch that loses files whose transfers come too close together (protocol 6.1).
+//! The batch behind a server, which loses files whose transfers come too close together (xfb-gateway 6.1, aireppnet 1.3).
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The rule, shared by all accounts.
-pub(super) struct Batch {
+pub(crate) struct Batch {
     delay: Duration,
     seen: Mutex<Seen>,
 }
@@ -18,12 +18,12 @@ struct Seen {
 }
 
 impl Batch {
-    pub(super) fn new(delay: Duration) -> Arc<Self> {
+    pub(crate) fn new(delay: Duration) -> Arc<Self> {
         Arc::new(Self { delay, seen: Mutex::default() })
     }
 
     /// An upload begins.
-    pub(super) fn begin(self: &Arc<Self>) -> Attempt {
+    pub(crate) fn begin(self: &Arc<Self>) -> Attempt {
         self.begin_at(Instant::now())
     }
 
@@ -43,7 +43,7 @@ impl Batch {
 
 /// One upload. It ends when its answer is about to leave, or with the last byte that came from a client that went away: never later than the client's
 /// own idea of its end, so that a client that keeps the delay is never punished.
-pub(super) struct Attempt {
+pub(crate) struct Attempt {
     batch: Arc<Batch>,
     touched: Instant,
     open: bool,
@@ -52,17 +52,17 @@ pub(super) struct Attempt {
 
 impl Attempt {
     /// Bytes came.
-    pub(super) fn touch(&mut self) {
+    pub(crate) fn touch(&mut self) {
         self.touched = Instant::now();
     }
 
     /// The file is to be lost.
-    pub(super) const fn too_close(&self) -> bool {
+    pub(crate) const fn too_close(&self) -> bool {
         self.too_close
     }
 
     /// The attempt is over.
-    pub(super) fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if std::mem::take(&mut self.open) {
             let mut seen = self.batch.lock();
             seen.active -= 1;

@@ -1,4 +1,4 @@
-//! Takes secrets out of text (docs/protocols/xfb-gateway.md 9).
+//! Takes secrets out of text.
 //!
 //! The gateway puts user and password in its addresses and echoes them in its pages. A [`Redactor`] finds them however
 //! they were written: in clear, percent-encoded (upper or lower case, of UTF-8 or windows-1252, once or twice), form-encoded,

@@ -1,5 +1,5 @@
 //! What is told of characters alone: references, white space, case and accents.
 
-pub(crate) mod charset;
+pub mod charset;
 pub(crate) mod entity;
-pub(crate) mod fold;
+pub mod fold;

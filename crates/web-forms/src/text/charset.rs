@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 const META_REACH: usize = 2048;
 
 /// The character encoding of a page. What is typed into its forms is sent in the same one, as browsers do
-/// (docs/protocols/xfb-gateway.md 4.2).
+///.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charset(&'static Encoding);
 
@@ -29,7 +29,8 @@ impl Charset {
 
     /// `fields` as a form sends them, as `application/x-www-form-urlencoded`; what does not exist in this encoding becomes a
     /// character reference, as browsers do.
-    pub(crate) fn url_encoded(self, fields: &[(String, String)]) -> String {
+    #[must_use]
+    pub fn url_encoded(self, fields: &[(String, String)]) -> String {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.encoding_override(Some(&|text| self.0.encode(text).0.into_owned().into())).extend_pairs(fields).finish()
     }

@@ -1,8 +1,8 @@
-//! Log-in forms and log-out links (docs/protocols/xfb-gateway.md 2.1, 2.4).
+//! Log-in forms and log-out links.
 
 use url::Url;
 
-use super::{Form, Kind, Page, plain};
+use super::{Form, Input, Kind, Page, plain};
 use crate::text::fold::holds_any;
 use crate::urls;
 
@@ -10,24 +10,40 @@ const LOG_OFF: [&str; 3] = ["logout", "logoff", "déconnexion"];
 
 /// A form that asks for a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LogOn {
-    /// `None` if the form leaves the origin of its page.
-    pub(crate) action: Option<Url>,
-    pub(crate) post: bool,
+pub struct LogOn {
+    /// Where it is sent; `None` if it leaves the origin of its page.
+    pub action: Option<Url>,
+    /// Whether it is sent by POST.
+    pub post: bool,
     fields: Vec<(String, String)>,
     user: Option<String>,
     password: String,
 }
 
 impl LogOn {
-    pub(crate) fn find(page: &Page, url: &Url) -> Option<Self> {
-        page.forms.iter().find_map(|form| Self::of(form, url))
+    /// The first form of the page at `url` that has a named password input.
+    #[must_use]
+    pub fn find(page: &Page, url: &Url) -> Option<Self> {
+        Self::find_named(page, url, None, None)
     }
 
-    fn of(form: &Form, url: &Url) -> Option<Self> {
+    /// The same, where the names of the inputs for the user and the password are known.
+    #[must_use]
+    pub fn find_named(page: &Page, url: &Url, user: Option<&str>, password: Option<&str>) -> Option<Self> {
+        page.forms.iter().find_map(|form| Self::of(form, url, user, password))
+    }
+
+    fn of(form: &Form, url: &Url, user: Option<&str>, password: Option<&str>) -> Option<Self> {
         let named = || form.inputs.iter().filter(|input| !input.name.is_empty());
-        let password = named().position(|input| input.kind == Kind::Password)?;
-        let user = named().take(password).filter(|input| input.kind == Kind::Text).last();
+        let is_password = |input: &Input| match password {
+            Some(name) => input.name == name,
+            None => input.kind == Kind::Password,
+        };
+        let password = named().position(is_password)?;
+        let user = match user {
+            Some(name) => Some(named().find(|input| input.name == name)?),
+            None => named().take(password).filter(|input| input.kind == Kind::Text).last(),
+        };
         Some(Self {
             action: urls::resolve(url, &form.action),
             post: form.post,
@@ -38,7 +54,8 @@ impl LogOn {
     }
 
     /// What is sent, the password last.
-    pub(crate) fn fill(&self, user: &str, password: &str) -> Vec<(String, String)> {
+    #[must_use]
+    pub fn fill(&self, user: &str, password: &str) -> Vec<(String, String)> {
         let mut fields = self.fields.clone();
         for (name, value) in &mut fields {
             if Some(&*name) == self.user.as_ref() {
@@ -51,7 +68,8 @@ impl LogOn {
 }
 
 /// The page's link to leave the session, if it stays on the page's origin.
-pub(crate) fn log_off(page: &Page, url: &Url) -> Option<Url> {
+#[must_use]
+pub fn log_off(page: &Page, url: &Url) -> Option<Url> {
     let leaves = |text: &str| holds_any(&plain(text), LOG_OFF);
     let mut links = page.links.iter().filter(|link| leaves(&link.text) || leaves(&link.href));
     links.find_map(|link| urls::resolve(url, &link.href))
@@ -75,6 +93,9 @@ mod tests {
         assert_eq!(form.action.as_ref().unwrap().as_str(), "https://ilex/login");
         let fields: Vec<_> = form.fill("U", "P").into_iter().map(|(name, value)| format!("{name}={value}")).collect();
         insta::assert_snapshot!(fields.join("&"), @"token=t&realm=r&uid=U&after=&pwd=P");
+        let named = LogOn::find_named(&page, &url(), Some("realm"), None).unwrap();
+        assert_eq!(named.fill("U", "P")[1], ("realm".into(), "U".into()));
+        assert_eq!(LogOn::find_named(&page, &url(), Some("absent"), None), None);
         assert!(LogOn::find(&Page::read("<form><input name=uid></form>"), &url()).is_none());
     }
 
