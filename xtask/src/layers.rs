@@ -17,7 +17,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("partner-sim", &[]),
     ("partners", &["scheduler-core", "xfb-gateway", "pecoto-smtp"]),
     ("taskctl", &["lzw-segmenter", "partners", "scheduler-core", "partner-sim"]),
-    ("conformance", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"]),
+    (
+        "conformance",
+        &["lzw-segmenter", "scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners", "taskctl"],
+    ),
     ("taskctl-examples", &["scheduler-core", "xfb-gateway", "pecoto-smtp", "partner-sim", "partners"]),
     ("xtask", &[]),
 ];
