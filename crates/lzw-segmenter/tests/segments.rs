@@ -154,6 +154,18 @@ fn noise_is_stored_and_the_rest_is_compressed() {
 }
 
 #[test]
+fn what_the_sample_takes_for_noise_is_stored_without_a_try() {
+    // Noise where the sample looks, zeros everywhere else: a try would find out.
+    let mut block = vec![0; BLOCK];
+    for start in [0, 1, 2, 3].map(|place| (BLOCK - 1024) * place / 3) {
+        block[start..start + 1024].copy_from_slice(&noise(1024, start as u32 + 7));
+    }
+    let segments = split(&splitter(2_000_000), &block);
+    let mut opener = Opener::new();
+    assert_eq!(opener.open(segments[0].as_slice()).unwrap().blocks()[0].codec, Codec::Stored);
+}
+
+#[test]
 fn a_file_may_be_stored_throughout() {
     let file = text(5000);
     let segments = split(&splitter(100_000).stored(), &file);
