@@ -138,6 +138,18 @@ fn a_limit_stops_a_small_stream_that_grows_large() {
     assert_eq!(expand(&bomb, Format::Z(Effort::Fast), 1_000_000), Err(DecodeError::Length { expected: 1_000_000 }));
 }
 
+/// A dictionary learnt from noise is of no use for what comes after it, though it serves no worse than it did.
+#[test]
+fn text_is_compressed_after_noise() {
+    let text = records(400_000);
+    let after_noise = [(Format::Lzw12, 60_000)].into_iter().chain(FORMATS.map(|format| (format, 300_000)));
+    for (format, noise) in after_noise {
+        let noise = random(noise);
+        let both = compress(&[&noise[..], &text].concat(), format).len() - compress(&noise, format).len();
+        assert!(both < text.len() / 3, "{format:?}, after {} bytes: {both} bytes", noise.len());
+    }
+}
+
 #[test]
 fn an_error_of_the_inner_writer_or_reader_comes_through() {
     struct Broken;

@@ -48,10 +48,10 @@ impl Lane {
         self.tape.slot >= LIMIT
     }
 
-    /// Whether the dictionary, full when [`CHECK`] bytes took `codes`, has gone stale.
+    /// Whether the dictionary, full when [`CHECK`] bytes took `codes`, has gone stale: it takes half as many codes again as at its best, or more bits than it was given.
     fn stale(&mut self, codes: usize) -> bool {
         self.best = self.best.min(codes);
-        codes > self.best + self.best / 2
+        codes > self.best + self.best / 2 || codes * MAX_WIDTH > CHECK * 8
     }
 
     fn finish(&mut self, then: Then) {
@@ -103,7 +103,12 @@ impl Blocks {
         self.code(blocks);
         for (lane, output) in self.lanes[..blocks.len()].iter_mut().zip(outputs) {
             lane.finish(Then::End);
-            output.extend_from_slice(&lane.tape.bytes);
+            if output.is_empty() {
+                // Neither is copied, and none is held twice.
+                std::mem::swap(output, &mut lane.tape.bytes);
+            } else {
+                output.extend_from_slice(&lane.tape.bytes);
+            }
         }
     }
 

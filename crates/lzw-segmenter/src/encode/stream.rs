@@ -133,8 +133,8 @@ impl Waves {
 }
 
 fn encode_blocks(workers: &mut [(Blocks, Vec<u8>)], raw: &[u8], then: Then, out: &mut Vec<u8>) {
-    let share = raw.len().div_ceil(workers.len()).next_multiple_of(BLOCK).max(BLOCK);
-    let mut shares = raw.chunks(share);
+    // Which blocks go side by side shows in their codes: always the same ones, whatever the number of threads.
+    let mut shares = raw.chunks(LANES * BLOCK);
     let own = shares.next().unwrap_or_default();
     let last = shares.len();
     let follows = |k| if k == last { then } else { Then::More };

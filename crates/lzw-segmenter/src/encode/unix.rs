@@ -118,13 +118,14 @@ impl<const T: usize> Stream<T> {
         later
     }
 
-    /// Clears a dictionary that no longer serves.
+    /// Clears a dictionary that takes a third more codes than at its best, or more bits than it was given.
     fn weigh(&mut self, fresh: usize, raw: usize, out: &mut Vec<u8>) {
         let Dictionary::Full { codes, best } = &mut self.dictionary else { return };
         *codes += fresh;
         let rate = fresh * 1024 / raw;
         *best = (*best).min(rate);
-        if raw >= SMALL_PIECE && rate > *best + *best / 3 {
+        let grows = fresh * MAX_WIDTH > raw * 8;
+        if raw >= SMALL_PIECE && (rate > *best + *best / 3 || grows) {
             let group = *codes % 8 + 1;
             let mut clear = [0; 8];
             clear[0] = CLEAR;

@@ -9,7 +9,7 @@ use super::error::{LimitError, SplitError};
 use super::layout::{
     BlockEntry, DEFAULT_LIMIT, ENTRY_LEN, HEADER_LEN, Header, LARGEST_LIMIT, LastOf, MAX_SEGMENTS, SMALLEST_LIMIT,
 };
-use super::wave::{Block, Wave};
+use super::wave::{Block, PIECE, Wave};
 use crate::BLOCK;
 
 /// How a file is to be split. The same file, id, limit, record length and codec give the same segments, on any number of threads.
@@ -101,7 +101,7 @@ impl Splitter {
         let mut wave = Wave::new(self.block(), self.threads, self.compress);
         let mut draft = Draft::default();
         let mut sha = Sha256::new();
-        while wave.fill(&mut source).map_err(SplitError::Read)? {
+        while wave.fill(&mut source, &mut sha).map_err(SplitError::Read)? {
             wave.encode(&mut sha);
             for block in wave.blocks() {
                 if draft.len() + ENTRY_LEN + block.bytes.len() > self.limit {
@@ -188,6 +188,8 @@ struct Draft {
     raw_len: u64,
     table: Vec<u8>,
     blocks: Vec<u8>,
+    /// Of the blocks.
+    crc: crc32fast::Hasher,
     /// Bytes of all segments before it.
     segments_len: u64,
 }
@@ -201,14 +203,17 @@ impl Draft {
         let entry =
             BlockEntry { raw_len: width(block.raw_len), stored_len: width(block.bytes.len()), codec: block.codec };
         self.table.extend_from_slice(&entry.to_bytes());
-        self.blocks.extend_from_slice(block.bytes);
+        for piece in block.bytes.chunks(PIECE) {
+            self.blocks.extend_from_slice(piece);
+            self.crc.update(piece);
+        }
         self.raw_len += block.raw_len as u64;
     }
 
     fn header(&self, splitter: &Splitter, last: Option<LastOf>) -> Header {
         let mut crc = crc32fast::Hasher::new();
         crc.update(&self.table);
-        crc.update(&self.blocks);
+        crc.combine(&self.crc);
         Header {
             file_id: splitter.file_id,
             number: self.number,
@@ -228,6 +233,7 @@ impl Draft {
         self.raw_len = 0;
         self.table.clear();
         self.blocks.clear();
+        self.crc.reset();
     }
 }
 

@@ -9,6 +9,9 @@ use super::layout::Codec;
 use super::sample::incompressible;
 use crate::{BLOCK, BlockEncoder};
 
+/// What is read, copied and summed at a time: long enough to be copied fast, short enough to be in a near cache for the next step.
+pub(super) const PIECE: usize = BLOCK;
+
 /// A block as a segment takes it.
 pub(super) struct Block<'a> {
     pub(super) raw_len: usize,
@@ -19,9 +22,39 @@ pub(super) struct Block<'a> {
 /// A group of blocks a thread, read, hashed and compressed together.
 pub(super) struct Wave {
     block: usize,
-    /// Each thread's raw bytes; a group is always as long, whatever the number of threads, so that its blocks always become the same bytes.
-    raw: Vec<Vec<u8>>,
+    /// Each thread's raw bytes.
+    groups: Vec<Group>,
     coders: Vec<Coder>,
+}
+
+/// Raw bytes for one thread: always as many blocks, whatever the number of threads, so that they always become the same bytes.
+struct Group {
+    room: Vec<u8>,
+    len: usize,
+}
+
+impl Group {
+    fn raw(&self) -> &[u8] {
+        &self.room[..self.len]
+    }
+
+    /// Reads until it is full or the source ends, and shows each piece.
+    fn fill(&mut self, source: &mut impl Read, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+        self.len = 0;
+        while self.len < self.room.len() {
+            let end = self.room.len().min(self.len + PIECE);
+            match source.read(&mut self.room[self.len..end]) {
+                Ok(0) => return Ok(()),
+                Ok(count) => {
+                    each(&self.room[self.len..self.len + count]);
+                    self.len += count;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What one thread needs.
@@ -37,40 +70,43 @@ impl Wave {
     pub(super) fn new(block: usize, threads: usize, compress: bool) -> Self {
         let coder = || Coder { encoder: compress.then(BlockEncoder::new), tried: Vec::new(), outputs: Vec::new() };
         let coders = (0..threads).map(|_| coder()).collect();
-        Self { block, raw: vec![Vec::new(); threads], coders }
+        let len = BlockEncoder::LANES * BLOCK / block * block;
+        let groups = (0..threads).map(|_| Group { room: vec![0; len], len: 0 }).collect();
+        Self { block, groups, coders }
     }
 
-    /// Reads the next groups; returns whether there is anything.
-    pub(super) fn fill(&mut self, source: &mut impl Read) -> io::Result<bool> {
-        let group = BlockEncoder::LANES * BLOCK / self.block * self.block;
-        for raw in &mut self.raw {
-            raw.clear();
-            raw.reserve_exact(group);
-            source.take(group as u64).read_to_end(raw)?;
+    /// Reads the next groups; returns whether there is anything. One thread alone hashes what it reads at once.
+    pub(super) fn fill(&mut self, source: &mut impl Read, sha: &mut Sha256) -> io::Result<bool> {
+        let alone = self.groups.len() == 1;
+        for group in &mut self.groups {
+            group.fill(source, |piece| {
+                if alone {
+                    sha.update(piece);
+                }
+            })?;
         }
-        Ok(!self.raw[0].is_empty())
+        Ok(self.groups[0].len > 0)
     }
 
-    /// Compresses what was read, and hashes it.
+    /// Compresses what was read; several threads leave it to their caller to hash it meanwhile.
     pub(super) fn encode(&mut self, sha: &mut Sha256) {
         let block = self.block;
-        let mut groups = self.coders.iter_mut().zip(&self.raw).filter(|(_, raw)| !raw.is_empty());
-        if self.raw.get(1).is_none_or(Vec::is_empty) {
-            groups.for_each(|(coder, raw)| coder.encode(raw, block));
-            sha.update(&self.raw[0]);
+        let mut work = self.coders.iter_mut().zip(&self.groups).filter(|(_, group)| group.len > 0);
+        if self.groups.len() == 1 {
+            work.for_each(|(coder, group)| coder.encode(group.raw(), block));
             return;
         }
         thread::scope(|scope| {
-            for (coder, raw) in groups.by_ref() {
-                scope.spawn(move || coder.encode(raw, block));
+            for (coder, group) in work.by_ref() {
+                scope.spawn(move || coder.encode(group.raw(), block));
             }
-            self.raw.iter().for_each(|raw| sha.update(raw));
+            self.groups.iter().for_each(|group| sha.update(group.raw()));
         });
     }
 
     /// What was compressed, in the file's order.
     pub(super) fn blocks(&self) -> impl Iterator<Item = Block<'_>> {
-        self.coders.iter().zip(&self.raw).flat_map(|(coder, raw)| coder.blocks(raw, self.block))
+        self.coders.iter().zip(&self.groups).flat_map(|(coder, group)| coder.blocks(group.raw(), self.block))
     }
 }
 
