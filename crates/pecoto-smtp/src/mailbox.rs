@@ -1,8 +1,12 @@
-//! Reading mails, wherever they lie: today a maildir or a folder of `.eml` files ([`maildir`]).
+//! Reading mails, wherever they lie, and what they say.
 //!
-//! Every mail is hostile: its size, its number of parts and the length of its text are bounded ([`Limits`]), a mail that
-//! cannot be read is an item of the answer ([`Problem`]), and one bad mail never hides the others. Nothing is ever
-//! written, moved or flagged in the source.
+//! - [`Mailbox`] is a session with a maildir, a POP3 or an IMAP server ([`Source`]): list, read, dispose of what is durable elsewhere.
+//! - [`maildir::Look`] only looks at a maildir or a folder of `.eml` files, and never changes it.
+//! - [`Mail`] is a mail as people write them.
+//!
+//! Every mail and every server is hostile: sizes, numbers of parts, lines and waiting are bounded ([`Limits`], [`Server`]), a mail that
+//! cannot be read is an item of the answer ([`Problem`], [`Fetched`]), and one bad mail never hides the others
+//! (docs/protocols/mailbox.md).
 //!
 //! ```no_run
 //! use pecoto_smtp::mailbox::{Limits, maildir::Look};
@@ -22,8 +26,21 @@
 
 mod effort;
 mod error;
+mod fetch;
+mod folder;
+mod identity;
+pub mod imap;
 mod mail;
 pub mod maildir;
+pub mod pop3;
+mod server;
+mod session;
+mod wire;
 
-pub use error::{Blame, MailError, MailboxError, Problem};
+pub use error::{Again, Blame, MailError, MailboxError, Problem};
+pub use fetch::Fetched;
+pub use folder::Folder;
+pub use identity::MailId;
 pub use mail::{Limits, Mail};
+pub use server::{Security, Server};
+pub use session::{Disposal, Entry, Listing, MAX_HEAD, Mailbox, Source};

@@ -121,7 +121,7 @@ fn with_utf8_headers(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned([text.as_bytes(), body].concat())
 }
 
-fn header_end(bytes: &[u8]) -> usize {
+pub(super) fn header_end(bytes: &[u8]) -> usize {
     let mut line_start = 0;
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         if matches!(line, b"\n" | b"\r\n") {
