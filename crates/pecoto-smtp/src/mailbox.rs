@@ -2,7 +2,7 @@
 //!
 //! - [`Mailbox`] is a session with a maildir, a POP3 or an IMAP server ([`Source`]): list, read, dispose of what is durable elsewhere.
 //! - [`maildir::Look`] only looks at a maildir or a folder of `.eml` files, and never changes it.
-//! - [`Mail`] is a mail as people write them.
+//! - [`Mail`] is a mail as people write them, [`report::Report`] one that a mail system or a mail program wrote about another, [`Attachment`] a file in either.
 //!
 //! Every mail and every server is hostile: sizes, numbers of parts, lines and waiting are bounded ([`Limits`], [`Server`]), a mail that
 //! cannot be read is an item of the answer ([`Problem`], [`Fetched`]), and one bad mail never hides the others
@@ -24,6 +24,7 @@
 //! # }
 //! ```
 
+mod attachment;
 mod effort;
 mod error;
 mod fetch;
@@ -33,10 +34,12 @@ pub mod imap;
 mod mail;
 pub mod maildir;
 pub mod pop3;
+pub mod report;
 mod server;
 mod session;
 mod wire;
 
+pub use attachment::{Attachment, MAX_ATTACHMENTS, Stored};
 pub use error::{Again, Blame, MailError, MailboxError, Problem};
 pub use fetch::Fetched;
 pub use folder::Folder;
