@@ -215,7 +215,8 @@ impl Live {
                 continue;
             }
             rule.seen += 1;
-            let fires = rule.nth.is_none_or(|nth| nth == rule.seen) && rule.times.is_none_or(|times| rule.fired < times);
+            let fires =
+                rule.nth.is_none_or(|nth| nth == rule.seen) && rule.times.is_none_or(|times| rule.fired < times);
             if fires && verdict.trouble.is_none() {
                 rule.fired += 1;
                 verdict = Verdict { trouble: Some(rule.trouble.clone()), taken: rule.taken };

@@ -21,12 +21,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use self::faults::{Report, SmtpFaults, SmtpRule, Step, Trouble};
 use self::faults::Live;
+pub use self::faults::{Report, SmtpFaults, SmtpRule, Step, Trouble};
 use self::reports::Postman;
+use crate::Error;
 use crate::ledger::Ledger;
 use crate::tls::{Certificate, Tls};
-use crate::Error;
 
 /// How connections are protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

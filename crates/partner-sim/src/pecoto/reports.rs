@@ -51,7 +51,13 @@ impl Postman {
     }
 
     /// Writes the report about every recipient who was to be told of.
-    pub(super) fn report(&self, account: &str, report: Report, envelope: &Envelope, message: &Understood) -> io::Result<()> {
+    pub(super) fn report(
+        &self,
+        account: &str,
+        report: Report,
+        envelope: &Envelope,
+        message: &Understood,
+    ) -> io::Result<()> {
         for recipient in &envelope.recipients {
             let mail = match report {
                 Report::Displayed | Report::Deleted if message.wants_receipt => {
@@ -74,7 +80,12 @@ impl Postman {
              Content-Disposition: attachment; filename*=utf-8''{name}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n--=_sim--\r\n",
             to_base64(bytes)
         );
-        let head = self.head("bureau@pecoto.invalid", account, "R=?utf-8?Q?=C3=A9?=ponse", "multipart/mixed; boundary=\"=_sim\"");
+        let head = self.head(
+            "bureau@pecoto.invalid",
+            account,
+            "R=?utf-8?Q?=C3=A9?=ponse",
+            "multipart/mixed; boundary=\"=_sim\"",
+        );
         self.maildir(account)?.deliver(format!("{head}{body}").as_bytes())
     }
 
@@ -86,8 +97,10 @@ impl Postman {
             _ => ("failed", "5.1.1", "550 5.1.1 bureau inconnu"),
         };
         let id = envelope.id.as_ref().map_or_else(String::new, |id| format!("Original-Envelope-Id: {id}\r\n"));
-        let original =
-            recipient.original.as_ref().map_or_else(String::new, |original| format!("Original-Recipient: {original}\r\n"));
+        let original = recipient
+            .original
+            .as_ref()
+            .map_or_else(String::new, |original| format!("Original-Recipient: {original}\r\n"));
         let status = format!(
             "Reporting-MTA: dns; pecoto.invalid\r\n{id}\r\n{original}Final-Recipient: rfc822; {}\r\nAction: {action}\r\nStatus: {status}\r\n\
              Diagnostic-Code: smtp; {words}\r\n",

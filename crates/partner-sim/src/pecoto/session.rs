@@ -116,7 +116,8 @@ impl Talk<'_> {
             lines.push(format!("AUTH {}", settings.mechanisms.join(" ")));
         }
         let last = lines.len() - 1;
-        let numbered = lines.iter().enumerate().map(|(at, line)| format!("250{}{line}", if at == last { ' ' } else { '-' }));
+        let numbered =
+            lines.iter().enumerate().map(|(at, line)| format!("250{}{line}", if at == last { ' ' } else { '-' }));
         numbered.collect::<Vec<_>>().join("\r\n")
     }
 
@@ -164,7 +165,8 @@ impl Talk<'_> {
     }
 
     async fn log_in(&mut self, wire: &mut Wire, rest: &str) -> io::Result<Outcome> {
-        let (mechanism, first) = rest.split_once(' ').map_or((rest, None), |(name, first)| (name, Some(first.to_owned())));
+        let (mechanism, first) =
+            rest.split_once(' ').map_or((rest, None), |(name, first)| (name, Some(first.to_owned())));
         let mechanism = mechanism.to_ascii_uppercase();
         if !self.shared.settings.mechanisms.contains(&mechanism) {
             return say(wire, "504 5.5.4 mechanism not offered").await;
@@ -384,7 +386,8 @@ fn credentials(mechanism: &str, said: &[String]) -> (String, String) {
     let pair = match mechanism {
         "LOGIN" => (one, said.get(1).cloned().unwrap_or_default()),
         "XOAUTH2" => {
-            let part = |name: &str| one.split('\x01').find_map(|part| part.strip_prefix(name)).unwrap_or_default().to_owned();
+            let part =
+                |name: &str| one.split('\x01').find_map(|part| part.strip_prefix(name)).unwrap_or_default().to_owned();
             (part("user="), part("auth=Bearer "))
         }
         _ => {
