@@ -70,4 +70,5 @@ pub use message::{Draft, Message, Source, encoded_size};
 pub use reply::{BadReply, MAX_LINE, MAX_LINES, Replies, Reply, Status};
 pub use session::{Receipt, Session};
 pub use stuffing::Stuffing;
+pub use tls::tls_config;
 pub use types::{Address, FileName, Hello, Line, MAX_RECIPIENTS, MessageId, Recipients};
