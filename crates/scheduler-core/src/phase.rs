@@ -15,6 +15,8 @@ pub enum Phase {
     Portal,
     /// The transfer server itself (XFB/Gateway).
     Gateway,
+    /// Any other partner's server (mail).
+    Server,
     /// A file is leaving.
     Send,
     /// A file is coming in.
