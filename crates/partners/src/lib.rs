@@ -9,6 +9,10 @@
 //! }
 //! ```
 
+#[cfg(feature = "pecoto")]
+pub mod pecoto;
+#[cfg(any(feature = "pecoto", feature = "xfb"))]
+mod shared;
 #[cfg(feature = "xfb")]
 pub mod xfb;
 
@@ -18,6 +22,8 @@ use scheduler_core::partner::Channel;
 pub static CHANNELS: &[&dyn Channel] = &[
     #[cfg(feature = "xfb")]
     &xfb::Xfb,
+    #[cfg(feature = "pecoto")]
+    &pecoto::Pecoto,
 ];
 
 /// Every code that a fault, a finding or a notice of [`CHANNELS`] may carry: what a catalogue of messages must know.
@@ -27,6 +33,12 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
         xfb::CODES,
         #[cfg(feature = "xfb")]
         xfb::CLIENT_CODES,
+        #[cfg(feature = "pecoto")]
+        pecoto::CODES,
+        #[cfg(feature = "pecoto")]
+        pecoto::CLIENT_CODES,
+        #[cfg(any(feature = "pecoto", feature = "xfb"))]
+        shared::CODES,
     ];
     lists.iter().copied().flatten().copied()
 }

@@ -211,6 +211,12 @@ impl RunningMail {
         self.address
     }
 
+    /// TLS begins with the first byte.
+    #[must_use]
+    pub fn is_implicit(&self) -> bool {
+        self.shared.settings.protection == Protection::Implicit
+    }
+
     /// The authority to trust (PEM), also written to `ca.pem` in the state directory; `None` in clear.
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {

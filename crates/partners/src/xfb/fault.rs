@@ -6,10 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use scheduler_core::partner::{Again, Fault, Reach, Received};
 use xfb_gateway::{Consumed, Error};
 
-/// The disk is full: the scheduler's own code for it.
-pub(super) const DISK_FULL: &str = "disk-full";
-/// The disk refused for another reason.
-pub(super) const STORE_FAILED: &str = "store-failed";
+use crate::shared::{DISK_FULL, STORE_FAILED};
 
 /// Characters kept of what the peer said.
 const WORDS: usize = 500;
@@ -226,7 +223,7 @@ mod tests {
         for (kind, code) in [(io::ErrorKind::StorageFull, DISK_FULL), (io::ErrorKind::PermissionDenied, STORE_FAILED)] {
             let fault = sink(&kind.into());
             assert_eq!((fault.code.as_str(), fault.received), (code, Received::Maybe));
-            assert!(super::super::CODES.contains(&code));
+            assert!(crate::shared::CODES.contains(&code));
         }
     }
 
