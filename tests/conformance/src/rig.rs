@@ -9,7 +9,7 @@ use std::time::Duration;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Consignment, Lane, Status, Verdict};
 use scheduler_core::journal::{Durability, LaneRow, Recorded};
-use scheduler_core::partner::{Section, Value};
+use scheduler_core::partner::Value;
 use scheduler_core::request::Command;
 use scheduler_core::returned::Return;
 use scheduler_core::scenario::{Contact, IfExists, Naming, Profile, Readiness, Retrieve, Scenario, Settings};
@@ -175,10 +175,6 @@ impl Rig {
     }
 
     fn scenario(&self, name: &str) -> Scenario {
-        let mut fields = Section::default();
-        for (field, value) in [("destination", "C175"), ("application", "GRCT450")] {
-            fields.insert(field, Value::Text(value.to_owned()));
-        }
         Scenario {
             name: name.to_owned(),
             enabled: true,
@@ -193,7 +189,7 @@ impl Rig {
             duplicate_window: None,
             ordered: false,
             destination: "xfb/C175/GRCT450".to_owned(),
-            fields,
+            fields: self.peer.scenario(),
         }
     }
 

@@ -6,6 +6,7 @@ mod contract;
 mod cuts;
 mod entering;
 mod isolation;
+mod mail;
 mod notices;
 mod receiving;
 mod sending;
@@ -13,8 +14,9 @@ mod sending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::{GatewayPeer, MemoryPeer, Peer};
+use conformance::{GatewayPeer, MailPeer, MemoryPeer, Peer};
 use partner_sim::Portal;
+use partner_sim::pecoto::Protection;
 
 /// Beyond what sockets buffer: a connection cut at its beginning is noticed before its end.
 pub(crate) const LARGE: usize = 12_000_000;
@@ -45,6 +47,17 @@ pub(crate) async fn peers(accounts: &[&str]) -> Vec<(&'static str, Arc<dyn Peer>
         (
             "http through a proxy",
             Arc::new(GatewayPeer::start(accounts, |gateway| gateway.plain_http()).await.behind_proxy().await),
+        ),
+        // No report comes back: what the suite asks of every channel is asked without them.
+        ("mail with starttls", Arc::new(MailPeer::start(accounts, |server| server.reports([])).await)),
+        (
+            "mail with tls, step by step",
+            Arc::new(
+                MailPeer::start(accounts, |server| {
+                    server.reports([]).protection(Protection::Implicit).without_pipelining()
+                })
+                .await,
+            ),
         ),
     ]
 }
