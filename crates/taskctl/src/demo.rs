@@ -74,12 +74,13 @@ impl From<scheduler_core::station::StationError> for DemoError {
 /// [`DemoError`] when it cannot be played.
 pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style: Style) -> Result<Exit, DemoError> {
     let began = Instant::now();
-    let plan = wish.faults.then(faults::plan);
+    let plan = wish.faults.then(|| (faults::plan(), faults::mail_plan()));
     let stage = Stage::set(plan, wish.input.is_some()).await?;
     print(&format!(
-        "Station de démonstration : {}\nTrésorerie simulée : {}\n",
+        "Station de démonstration : {}\nTrésorerie simulée : {}\nBureau du service national simulé : smtp://{}\n",
         stage.folder.display(),
-        stage.treasury.base_url()
+        stage.treasury.base_url(),
+        stage.mail.address()
     ));
     if wish.faults {
         print("Pannes jouées :\n");
@@ -91,10 +92,11 @@ pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style:
     let signals = Signals::listen(loaded.language).map_err(ActError::from)?;
     let interrupted = run(&stage, &loaded, channels, &signals, style, dropped).await?;
     let reader = Reader::open(&loaded.settings.data_dir).await?;
-    let verdict = Verdict::reach(&reader, stage.treasury.ledger_path()).await?;
+    let verdict = Verdict::reach(&reader, &stage.ledger()?).await?;
     tell(&stage, &loaded, &verdict, style);
-    let fired = stage.treasury.faults_fired();
+    let fired = stage.treasury.faults_fired() + stage.mail.faults_fired();
     stage.treasury.stop().await;
+    stage.mail.stop().await;
     if interrupted {
         return Ok(Exit::Interrupted);
     }
@@ -175,7 +177,7 @@ async fn open(
 
 /// What an operator does after a telephone call: doubts are settled from the partner's own ledger, a read that was cut is asked for again.
 async fn decide(station: &Station, stage: &Stage) -> Result<bool, DemoError> {
-    let ledger = partner_sim::read_ledger(stage.treasury.ledger_path())?;
+    let ledger = stage.ledger()?;
     let mut decided = false;
     for row in station.reader().with_status(Status::Uncertain, 1000).await? {
         let has = ledger.iter().any(|line| line.kind == "received" && line.sha256.as_ref() == Some(&row.facts.sha256));
@@ -183,7 +185,7 @@ async fn decide(station: &Station, stage: &Stage) -> Result<bool, DemoError> {
             true => (Decision::Deposited, "le partenaire l'a"),
             false => (Decision::NotDeposited, "le partenaire ne l'a pas : renvoyé"),
         };
-        print(&format!("Incertain : {} - appel à la trésorerie : {words}.\n", row.facts.name));
+        print(&format!("Incertain : {} - appel au partenaire : {words}.\n", row.facts.name));
         let why = format!("démonstration : {words}");
         station.serve(Command::Resolve { id: row.id, verdict, why }, "démonstration", Until::NothingDue).await?;
         decided = true;

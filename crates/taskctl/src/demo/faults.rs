@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use partner_sim::{FaultPlan, RetryAfter};
+use partner_sim::{FaultPlan, RetryAfter, SmtpFaults};
 
 /// What goes wrong, in the operator's words.
-pub(super) const MENU: [&str; 12] = [
+pub(super) const MENU: [&str; 15] = [
     "portail : session expirée à l'entrée",
     "1er mandat : refusé pour l'instant, revenir dans une seconde",
     "2e mandat : connexion coupée au milieu de l'envoi",
@@ -18,7 +18,25 @@ pub(super) const MENU: [&str; 12] = [
     "un retour : lecture coupée avant la fin",
     "CCAS : réponse coupée dans son dernier enregistrement",
     "déconnexion : page d'erreur",
+    "1er recensement : liste grise, refusé pour l'instant",
+    "2e recensement : connexion coupée au milieu du message",
+    "3e recensement : reçu, mais coupé après le point final ; l'avis lèvera le doute",
 ];
+
+/// The plan of the mail server.
+pub(super) fn mail_plan() -> SmtpFaults {
+    SmtpFaults::new()
+        .message("T1")
+        .once()
+        .reply(450, "4.2.0 greylisted, come back later")
+        .message("T2")
+        .once()
+        .cut_at(900)
+        .message("T3")
+        .once()
+        .taken()
+        .cut()
+}
 
 /// The plan of the simulator.
 pub(super) fn plan() -> FaultPlan {

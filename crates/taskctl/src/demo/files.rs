@@ -39,7 +39,20 @@ pub(super) fn of(town: &Town) -> Vec<Made> {
     }
     made.push(pes(town, "BUDGETS", "Budget", 1, 400));
     made.push(payroll(town));
+    if town.profile == TOWNS[0].profile {
+        made.extend((1..=3).map(|quarter| census(town, quarter)));
+    }
     made
+}
+
+/// The young people who had themselves registered in a quarter; the layout is ours.
+fn census(town: &Town, quarter: usize) -> Made {
+    let mut text = format!("RECENSEMENT;{};2026;T{quarter}\r\n", town.name);
+    for line in 1..=20 * quarter {
+        let _ = write!(text, "{line:04};NOM{line:03};Prénom{line:03};2010-0{}-15\r\n", 1 + line % 9);
+    }
+    let name = format!("recensés 2026 T{quarter}.txt");
+    Made { scenario: "RECENSEMENT", name, bytes: text.into_bytes() }
 }
 
 /// What the Treasury holds for them: a revenue file and a return.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use partner_sim::{FaultPlan, Gateway, Portal, Running};
+use partner_sim::{FaultPlan, Gateway, LedgerLine, MailServer, Portal, Running, RunningMail, SmtpFaults, read_ledger};
 
 use super::DemoError;
 use super::files::{self, TOWNS, Town};
@@ -26,11 +26,13 @@ const SCENARIOS: [(&str, &str, &str); 4] = [
 pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) treasury: Running,
+    pub(super) mail: RunningMail,
 }
 
 impl Stage {
     /// Sets the stage in a new folder of the system's temporary one.
-    pub(super) async fn set(faults: Option<FaultPlan>, own_files: bool) -> Result<Self, DemoError> {
+    pub(super) async fn set(faults: Option<(FaultPlan, SmtpFaults)>, own_files: bool) -> Result<Self, DemoError> {
+        let (faults, mail_faults) = faults.unwrap_or_default();
         let folder = tempfile::Builder::new().prefix("taskctl-demo-").tempdir()?.keep();
         fs::create_dir_all(folder.join("secrets"))?;
         let mut gateway = Gateway::builder(folder.join("tresorerie"))
@@ -38,7 +40,10 @@ impl Stage {
             .batch_delay(BATCH_DELAY)
             .keep_bytes(true)
             .mails_by_account(folder.join("mails"))
-            .faults(faults.unwrap_or_default());
+            .faults(faults);
+        let census = folder.join("secrets").join(format!("{}.pecoto", TOWNS[0].profile));
+        write_secret(&census, &password(&TOWNS[0]))?;
+        let mail = mail_server(&folder).faults(mail_faults).start().await?;
         for town in TOWNS {
             gateway = gateway.account(town.profile.to_lowercase(), password(&town));
             write_secret(&folder.join("secrets").join(format!("{}.xfb", town.profile)), &password(&town))?;
@@ -52,9 +57,16 @@ impl Stage {
                 treasury.offer(&town.profile.to_lowercase(), name, &bytes)?;
             }
         }
-        let stage = Self { folder, treasury };
+        let stage = Self { folder, treasury, mail };
         fs::write(stage.configuration(), stage.text(own_files))?;
         Ok(stage)
+    }
+
+    /// What the partners really received, served and refused, each in its order.
+    pub(super) fn ledger(&self) -> Result<Vec<LedgerLine>, DemoError> {
+        let mut lines = read_ledger(self.treasury.ledger_path())?;
+        lines.extend(read_ledger(self.mail.ledger_path())?);
+        Ok(lines)
     }
 
     /// The configuration file.
@@ -91,7 +103,22 @@ impl Stage {
                 }
             }
         }
+        self.census(&mut text);
         text
+    }
+
+    /// The census of the first town, by mail.
+    fn census(&self, text: &mut String) {
+        let (profile, account) = (TOWNS[0].profile, TOWNS[0].profile.to_lowercase());
+        let _ = write!(
+            text,
+            "\n[profiles.{profile}.pecoto]\nserver = \"127.0.0.1\"\nport = {port}\nfrom = \"recensement@saint-eloi.invalid\"\nuser = \"{account}\"\n\
+             password = {{ file = \"secrets/{profile}.pecoto\" }}\nca = \"bureau/ca.pem\"\nmailbox = \"bureau/mails/{account}\"\ntimeout_answer = \"3s\"\n\
+             contact = {{ name = \"M. Petit, bureau du service national\", address = \"04 67 00 00 01\" }}\n\n\
+             [scenarios.{profile}-RECENSEMENT]\nchannel = \"pecoto\"\nprofile = \"{profile}\"\nwatch = 'depot/{account}/recensement/*'\n\
+             destination = \"bsn@pecoto.invalid\"\nsubject = \"Recensement - Ville de Saint-Éloi\"\nbackup = \"sauvegarde/{account}/recensement\"\n",
+            port = self.mail.address().port()
+        );
     }
 
     fn profile(&self, text: &mut String, town: &Town) {
@@ -125,6 +152,12 @@ fn scenario(text: &mut String, town: &Town, name: &str, pattern: &str, applicati
     if again {
         text.push_str("duplicate_window = \"0s\"\n");
     }
+}
+
+/// The simulated bureau du service national: it takes mail and sends reports back.
+fn mail_server(folder: &Path) -> MailServer {
+    let town = &TOWNS[0];
+    MailServer::new(folder.join("bureau")).account(town.profile.to_lowercase(), password(town)).keep_messages()
 }
 
 /// A password of the simulated partner, of no value to anybody.

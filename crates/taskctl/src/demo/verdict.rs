@@ -1,9 +1,8 @@
 //! File by file: does the journal say what the simulator's ledger says?
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use partner_sim::{LedgerLine, read_ledger};
+use partner_sim::LedgerLine;
 use scheduler_core::consignment::{Consignment, Status};
 use scheduler_core::journal::Reader;
 use scheduler_core::returned::{Return, ReturnState};
@@ -29,11 +28,10 @@ const ALL: u32 = 1_000_000;
 type Held = BTreeMap<(String, String, String), usize>;
 
 impl Verdict {
-    pub(super) async fn reach(reader: &Reader, ledger: &Path) -> Result<Self, DemoError> {
+    pub(super) async fn reach(reader: &Reader, lines: &[LedgerLine]) -> Result<Self, DemoError> {
         let consignments = reader.last_consignments(ALL).await?;
         let returns = reader.last_returns(ALL).await?;
-        let lines = read_ledger(ledger)?;
-        let mut held = held(&lines);
+        let mut held = held(lines);
         let held_there = held.values().sum();
         let mut disagreements = Vec::new();
         for row in &consignments {
@@ -42,7 +40,7 @@ impl Verdict {
         for ((account, name, _), count) in held.iter().filter(|(_, count)| **count > 0) {
             disagreements.push(format!("{name} ({account}) : chez le partenaire {count} fois de trop"));
         }
-        disagreements.extend(returns.iter().filter_map(|row| unread(row, &lines)));
+        disagreements.extend(returns.iter().filter_map(|row| unread(row, lines)));
         Ok(Self { consignments, returns, held_there, disagreements })
     }
 }
