@@ -151,10 +151,12 @@ fn profile(channel: &dyn Channel, active: bool) -> String {
     if channel.profile_fields().iter().all(|field| field.name != "tunnel") {
         text.push_str(TUNNEL);
     }
-    text.push_str(&format!(
-        "\n{mark}[profiles.VILLE.retrieve]\n{mark}after_send = true            # recevoir après chaque envoi\n"
-    ));
-    text + NAMING
+    // What the channels of a profile share stands once.
+    if active {
+        text.push_str("\n[profiles.VILLE.retrieve]\nafter_send = true            # recevoir après chaque envoi\n");
+        text.push_str(NAMING);
+    }
+    text
 }
 
 const TUNNEL: &str =
@@ -168,8 +170,10 @@ const NAMING: &str = r#"
 
 fn scenario(channel: &dyn Channel, active: bool) -> String {
     let mark = if active { "" } else { "# " };
+    let name = if active { "mandats" } else { channel.kind() };
     let mut text = format!(
-        "\n# Un scénario : quels fichiers, par où, vers qui.\n{mark}[scenarios.MANDATS]\n{mark}channel = \"{}\"\n{mark}profile = \"VILLE\"\n{mark}watch = 'transfert/mandats/*'     # dossier surveillé, puis filtre ; * et ? sont des jokers\n{mark}backup = 'sauvegarde'           # une copie y est faite avant l'envoi\n{mark}if_exists = \"increment\"         # si elle existe déjà : increment, overwrite ou nothing\n",
+        "\n# Un scénario : quels fichiers, par où, vers qui.\n{mark}[scenarios.{}]\n{mark}channel = \"{}\"\n{mark}profile = \"VILLE\"\n{mark}watch = 'transfert/{name}/*'     # dossier surveillé, puis filtre ; * et ? sont des jokers\n{mark}backup = 'sauvegarde'           # une copie y est faite avant l'envoi\n{mark}if_exists = \"increment\"         # si elle existe déjà : increment, overwrite ou nothing\n",
+        name.to_uppercase(),
         channel.kind()
     );
     for field in channel.scenario_fields() {
