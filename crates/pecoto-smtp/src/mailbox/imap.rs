@@ -220,7 +220,7 @@ impl Imap {
         loop {
             match self.event().await? {
                 Event::Opened { text, .. } => {
-                    whole.body = whole.body.or(keeper.take().map(Keeper::done));
+                    whole.body = whole.body.or_else(|| keeper.take().map(Keeper::done));
                     whole.text.push_str(&text);
                     keeper = is_content(&text).then(|| Keeper::new(limit));
                     // Stands for the literal, so that names and values keep their order.
@@ -232,7 +232,7 @@ impl Imap {
                     }
                 }
                 Event::Line(text) => {
-                    whole.body = whole.body.or(keeper.take().map(Keeper::done));
+                    whole.body = whole.body.or_else(|| keeper.take().map(Keeper::done));
                     whole.text.push_str(&text);
                     return Ok(whole);
                 }
