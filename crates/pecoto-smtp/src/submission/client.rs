@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::ClientConfig;
+use secrecy::ExposeSecret as _;
 
 use super::auth::{Credentials, Mechanism};
 use super::config::{Config, Security};
@@ -52,6 +53,12 @@ impl Client {
         within(message, self.config.largest, "the profile")
     }
 
+    /// A text without the password, in clear or as it was sent: for whatever else comes from the server (its reports).
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.config.credentials.as_ref().map(secrets).unwrap_or_default().redact(text)
+    }
+
     /// Connects, protects the connection, greets, authenticates (docs/protocols/pecoto.md 2). A crash leaves nothing behind.
     ///
     /// # Errors
@@ -91,10 +98,9 @@ impl Client {
 
     /// RFC 4954 4; what the server says is kept without what it was told.
     async fn log_in(&self, wire: &mut Wire, credentials: &Credentials, extensions: &Extensions) -> Result<Secrets> {
-        use secrecy::ExposeSecret as _;
         let mechanism = credentials.choose(&extensions.auth)?;
         let responses = credentials.responses(mechanism);
-        let secrets = Secrets::of(credentials.secret.expose_secret(), &responses);
+        let secrets = secrets(credentials);
         let mut left = responses.iter();
         let first = match mechanism {
             Mechanism::Login => String::new(),
@@ -113,6 +119,13 @@ impl Client {
         }
         Err(Error::new(Code::LogInRefused, "the server's challenges never end"))
     }
+}
+
+/// Every spelling in which any mechanism gives the secret out.
+fn secrets(credentials: &Credentials) -> Secrets {
+    let mechanisms = [Mechanism::Plain, Mechanism::Login, Mechanism::XOAuth2];
+    let responses = mechanisms.map(|mechanism| credentials.responses(mechanism).pop().unwrap_or_default());
+    Secrets::of(credentials.secret.expose_secret(), &responses)
 }
 
 /// # Errors

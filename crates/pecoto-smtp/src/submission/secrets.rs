@@ -8,6 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 /// What stands in the place of a secret.
 const REMOVED: &str = "***";
 
+/// Characters of a word that is a piece of a secret, and not by chance.
+const PIECE: usize = 8;
+
 /// Every spelling in which this session gave a secret out. `Debug` shows none.
 #[derive(Clone, Default)]
 pub(super) struct Secrets(Vec<String>);
@@ -24,7 +27,22 @@ impl Secrets {
     }
 
     pub(super) fn redact(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REMOVED))
+        let whole = self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), REMOVED));
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+        let mut clean = String::with_capacity(whole.len());
+        let mut rest = whole.as_str();
+        while let Some(start) = rest.find(is_letter) {
+            let end = rest[start..].find(|c| !is_letter(c)).map_or(rest.len(), |end| start + end);
+            clean.push_str(&rest[..start]);
+            clean.push_str(if self.is_piece(&rest[start..end]) { REMOVED } else { &rest[start..end] });
+            rest = &rest[end..];
+        }
+        clean + rest
+    }
+
+    /// Some servers repeat only the beginning of what they were told.
+    fn is_piece(&self, word: &str) -> bool {
+        word.len() >= PIECE && self.0.iter().any(|secret| secret.contains(word.trim_end_matches('=')))
     }
 }
 
@@ -44,6 +62,8 @@ mod tests {
         let secrets = Secrets::of("s3cr3t", std::slice::from_ref(&response));
         let text = format!("bad s3cr3t, {} or {}", STANDARD.encode("s3cr3t"), STANDARD.encode(&response));
         assert_eq!(secrets.redact(&text), "bad ***, *** or ***");
+        let piece = &STANDARD.encode(&response)[..12];
+        assert_eq!(secrets.redact(&format!("AUTH PLAIN <{piece}> truncated, é")), "AUTH PLAIN <***> truncated, é");
         assert_eq!(Secrets::default().redact("text"), "text");
         assert_eq!(Secrets::of("", &[]).redact("text"), "text");
         assert_eq!(format!("{secrets:?}"), "Secrets(3)");
