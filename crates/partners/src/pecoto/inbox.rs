@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pecoto_smtp::mailbox::report::Report;
 use pecoto_smtp::mailbox::{Attachment, Disposal, Entry, Fetched, Limits, Mail, MailId, Mailbox, MailboxError, Source};
+use pecoto_smtp::submission::Client;
 use scheduler_core::partner::{Evidence, Fault, Notice};
 
 use super::answers::Answers;
@@ -47,12 +48,14 @@ struct Known {
 #[derive(Clone, Debug)]
 pub(super) struct Inbox {
     settings: Arc<MailboxSettings>,
+    /// Knows what must not come into the journal.
+    client: Client,
     known: Arc<Mutex<Known>>,
 }
 
 impl Inbox {
-    pub(super) fn new(settings: MailboxSettings) -> Self {
-        Self { settings: Arc::new(settings), known: Arc::default() }
+    pub(super) fn new(settings: MailboxSettings, client: Client) -> Self {
+        Self { settings: Arc::new(settings), client, known: Arc::default() }
     }
 
     pub(super) fn settings(&self) -> &MailboxSettings {
@@ -141,7 +144,7 @@ impl Inbox {
         now: Timestamp,
     ) -> Result<(Vec<Evidence>, Files), pecoto_smtp::mailbox::MailError> {
         if let Some(report) = Report::read(bytes, &limits())? {
-            return Ok((reports::evidence(&report, now), Files::new()));
+            return Ok((reports::evidence(&report, now, &|words| self.client.redact(words)), Files::new()));
         }
         let mail = Mail::parse(id.as_str(), bytes, &limits())?;
         let from = mail.from.as_deref().unwrap_or_default().to_lowercase();
@@ -155,7 +158,7 @@ impl Inbox {
             about: Default::default(),
             says: Notice::Available,
             at: mail.date.unwrap_or(now),
-            words: fault::bounded(&mail.subject),
+            words: fault::bounded(&self.client.redact(&mail.subject)),
         };
         Ok((if files.is_empty() { Vec::new() } else { vec![announced] }, files))
     }

@@ -42,7 +42,8 @@ impl EndPoint {
             let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
             vec![FieldProblem { field, code: error.code(), help }]
         })?;
-        Ok(Self { client, sending, inbox: mailbox.map(Inbox::new) })
+        let inbox = mailbox.map(|settings| Inbox::new(settings, client.clone()));
+        Ok(Self { client, sending, inbox })
     }
 }
 

@@ -10,14 +10,17 @@ use super::{fault, identity};
 /// The message could not be handed over.
 pub(super) const UNDELIVERED: &str = "pecoto-undelivered";
 
-/// What a report says of a message of ours, one piece of evidence a recipient; empty for a report about anything else.
-pub(super) fn evidence(report: &Report, now: Timestamp) -> Vec<Evidence> {
+/// What a report says of a message of ours, one piece of evidence a recipient; empty for a report about anything else. `clean` takes secrets out of
+/// its words.
+pub(super) fn evidence(report: &Report, now: Timestamp, clean: &dyn Fn(&str) -> String) -> Vec<Evidence> {
     let named = report.original_message_id.as_deref().or_else(|| report.envelope_id());
     // Where it names both, both are the Message-ID.
     let about = named.filter(|id| report.is_about(id, Some(id))).and_then(identity::about);
     let Some(about) = about else { return Vec::new() };
     let told: Vec<(Says, String)> = match &report.content {
-        Content::Delivery(delivery) => delivery.recipients.iter().map(delivered).collect(),
+        Content::Delivery(delivery) => {
+            delivery.recipients.iter().map(|recipient| delivered(recipient, clean)).collect()
+        }
         Content::Disposition(disposition) => vec![displayed(disposition.disposition)],
         _ => Vec::new(),
     };
@@ -31,10 +34,10 @@ pub(super) fn evidence(report: &Report, now: Timestamp) -> Vec<Evidence> {
     told.into_iter().enumerate().map(evidence).collect()
 }
 
-fn delivered(recipient: &Recipient) -> (Says, String) {
-    let diagnostic = recipient.diagnostic.as_ref().map(|words| words.text.clone()).unwrap_or_default();
+fn delivered(recipient: &Recipient, clean: &dyn Fn(&str) -> String) -> (Says, String) {
+    let diagnostic = recipient.diagnostic.as_ref().map(|words| clean(&words.text)).unwrap_or_default();
     let status = recipient.status.map(|status| status.to_string()).unwrap_or_default();
-    let words = format!("{} {:?} {status} {diagnostic}", recipient.final_recipient.text, recipient.action);
+    let words = clean(&format!("{} {:?} {status} {diagnostic}", recipient.final_recipient.text, recipient.action));
     let says = match recipient.action {
         Action::Delivered | Action::Expanded => Says::Delivered,
         Action::Failed => {
