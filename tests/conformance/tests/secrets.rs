@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
+#[path = "secrets/mail.rs"]
+mod mail;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -292,6 +295,7 @@ async fn no_secret_leaves_the_process() {
         live.extend(play(echo, |gateway| gateway.portal(Portal::Form)).await);
     }
     live.extend(play(Echo::Clear, |gateway| gateway.plain_http().portal(Portal::Basic)).await);
+    live.extend(mail::play().await);
     let logged = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for level in ["TRACE", "DEBUG"] {
         assert!(String::from_utf8_lossy(&logged).contains(level), "nothing was logged at {level}");
