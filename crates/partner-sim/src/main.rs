@@ -5,14 +5,16 @@ mod cli;
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use partner_sim::{Error, Gateway, GatewayBuilder, Proxy};
+use partner_sim::pecoto::Protection;
+use partner_sim::{Error, Gateway, GatewayBuilder, MailServer, Proxy};
 
-use cli::{Cli, Command, GatewayArgs, ProxyArgs};
+use cli::{Cli, Command, GatewayArgs, MailArgs, ProxyArgs};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Gateway(args) => gateway(args).await,
+        Command::Mail(args) => mail(args).await,
         Command::Proxy(args) => proxy(args).await,
     };
     match done {
@@ -35,6 +37,29 @@ async fn gateway(args: GatewayArgs) -> Result<(), Error> {
     ready(gateway.base_url());
     until_told().await;
     gateway.stop().await;
+    Ok(())
+}
+
+async fn mail(args: MailArgs) -> Result<(), Error> {
+    let mut server = MailServer::new(&args.state).port(args.port).size(Some(args.size));
+    for login in args.account {
+        server = server.account(login.user, login.password);
+    }
+    if args.implicit_tls {
+        server = server.protection(Protection::Implicit);
+    }
+    if args.keep_messages {
+        server = server.keep_messages();
+    }
+    if args.silent {
+        server = server.reports([]);
+    }
+    let server = server.start().await?;
+    eprintln!("ledger  {}", server.ledger_path().display());
+    eprintln!("trust   {}", args.state.join("ca.pem").display());
+    ready(&format!("smtp://{}", server.address()));
+    until_told().await;
+    server.stop().await;
     Ok(())
 }
 
