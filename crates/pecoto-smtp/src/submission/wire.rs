@@ -145,9 +145,17 @@ impl Wire {
 
 async fn within<T>(limit: Duration, act: impl Future<Output = io::Result<T>>) -> Result<T> {
     match tokio::time::timeout(limit, act).await {
-        Ok(done) => done.map_err(|error| Error::new(Code::ConnectionLost, format!("the connection broke: {error}"))),
+        Ok(done) => done.map_err(|error| broken(&error)),
         Err(_) => Err(Error::new(Code::TimedOut, format!("no progress in {} s", limit.as_secs_f32()))),
     }
+}
+
+/// With TLS 1.3 a server tells only after the handshake that it will not have our certificate.
+fn broken(error: &io::Error) -> Error {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let code =
+        if matches!(inner, Some(rustls::Error::AlertReceived(_))) { Code::TlsRefused } else { Code::ConnectionLost };
+    Error::new(code, format!("the connection broke: {error}"))
 }
 
 async fn handshake(host: &str, tls: &Arc<ClientConfig>, stream: TcpStream) -> Result<Stream> {

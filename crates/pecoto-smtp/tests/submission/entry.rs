@@ -1,8 +1,14 @@
+use std::sync::Arc;
+
 use partner_sim::pecoto::{Protection, Step};
 use partner_sim::{Certificate, SmtpFaults};
-use pecoto_smtp::submission::{Again, Client, Config, Credentials, Error, Mechanism, Security};
+use pecoto_smtp::submission::{Again, Client, Config, Credentials, Error, Identity, Mechanism, Security};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rustls::server::WebPkiClientVerifier;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::support::{PASSWORD, Scene};
 
@@ -121,4 +127,86 @@ async fn nothing_said_in_clear_counts_behind_starttls() {
 fn certificate() -> rustls_pki_types::CertificateDer<'static> {
     let key = rcgen::KeyPair::generate().unwrap();
     rcgen::CertificateParams::default().self_signed(&key).unwrap().der().clone()
+}
+
+/// An authority, and what it signs.
+struct Authority {
+    certificate: CertificateDer<'static>,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn params() -> CertificateParams {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params
+    }
+
+    fn root() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = Self::params();
+        params.distinguished_name.push(DnType::CommonName, "root");
+        let certificate = params.self_signed(&key).unwrap().der().clone();
+        Self { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    fn under(&self) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = Self::params();
+        params.distinguished_name.push(DnType::CommonName, "intermediate");
+        let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
+        Self { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    fn leaf(&self) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap().der().clone();
+        (certificate, PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+    }
+}
+
+/// A server that asks for a certificate of `root`'s, and says 220 to who shows one.
+async fn asking(root: &Authority) -> u16 {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(root.certificate.clone()).unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build().unwrap();
+    let (certificate, key) = root.leaf();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let _ = stream.write_all(b"220 mx\r\n250 mx\r\n").await;
+            let _ = stream.read(&mut [0; 100]).await;
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_with_its_chain() {
+    let root = Authority::root();
+    let between = root.under();
+    let port = asking(&root).await;
+    let (leaf, key) = between.leaf();
+    let whole = vec![leaf.clone(), between.certificate.clone()];
+    for (chain, expected) in
+        [(Some(whole), None), (Some(vec![leaf]), Some("smtp-tls-refused")), (None, Some("smtp-tls-refused"))]
+    {
+        let mut config = Config::new("localhost", port);
+        config.security = Security::Implicit;
+        config.roots = Some(vec![root.certificate.clone()]);
+        config.identity = chain.map(|chain| Identity { chain, key: key.clone_key() });
+        let connected = Client::new(config).unwrap().connect().await;
+        assert_eq!(connected.err().map(|error| error.code()), expected);
+    }
 }
