@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::consignment::{Consignment, ConsignmentEvent, Lane, Status};
+use crate::consignment::{Consignment, ConsignmentEvent, Identifiers, Lane, Status};
 use crate::journal::{Draft, Event, EvidenceEvent, JournalError, KeptEvidence, LaneEvent};
 use crate::partner::{CONSIGNMENT, Evidence, Notice};
 use crate::shared::Core;
@@ -81,7 +81,8 @@ impl Core {
                     let event = ConsignmentEvent::Evidenced {
                         key: evidence.key.clone(),
                         says: says.clone(),
-                        identifiers: evidence.about.clone(),
+                        // Our own identifier given back is no news.
+                        identifiers: without(&evidence.about, CONSIGNMENT),
                     };
                     vec![Draft::consignment(consignment.id, event), matched(&evidence, Some(&consignment))]
                 }
@@ -114,6 +115,10 @@ impl Core {
 fn matched(evidence: &Evidence, to: Option<&Consignment>) -> Draft {
     let what = Box::new(EvidenceEvent::Matched { key: evidence.key.clone(), to: to.map(|row| row.id) });
     Draft::Event(Event::Evidence { what })
+}
+
+fn without(about: &Identifiers, name: &str) -> Identifiers {
+    about.iter().filter(|(known, _)| *known != name).map(|(known, value)| (known.clone(), value.clone())).collect()
 }
 
 /// The one that the notice names exactly, if it does; any number of notices may be about it.
