@@ -9,6 +9,29 @@
 //! (docs/protocols/mailbox.md).
 //!
 //! ```no_run
+//! use pecoto_smtp::{mailbox::*, submission::tls_config};
+//!
+//! # async fn collect(mut is_known: impl FnMut(&MailId) -> bool) -> Result<(), Box<dyn std::error::Error>> {
+//! let security = Security::Implicit(tls_config(None, None)?);
+//! let server = Server::new("imap.saint-eloi.example", 993, security, "recensement", "secret".into())?;
+//! let source = Source::Imap { server, folder: "INBOX".to_owned() };
+//! let mut mailbox = Mailbox::open(&source, Limits::default()).await?;
+//! for entry in mailbox.list(&mut is_known).await?.new {
+//!     let Fetched::Whole(bytes) = mailbox.read(&entry.id).await? else { continue };
+//!     if let Some(report) = report::Report::read(&bytes, &Limits::default())? {
+//!         println!("about {:?}: {:?}", report.original_message_id, report.content);
+//!     }
+//!     for file in Attachment::all(&bytes, &Limits::default())? {
+//!         file.store("answers".as_ref())?; // on the disk when it returns
+//!     }
+//!     mailbox.dispose(&entry.id, &Disposal::Delete).await?; // only now
+//! }
+//! mailbox.close().await?; // POP3 deletes here
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! ```no_run
 //! use pecoto_smtp::mailbox::{Limits, maildir::Look};
 //!
 //! # fn main() -> Result<(), pecoto_smtp::mailbox::MailboxError> {

@@ -1,7 +1,5 @@
 //! POP3 and IMAP replies: known answers, cut at every point, and bounded whatever comes.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use pecoto_smtp::mailbox::{MailboxError, imap, pop3};
 use proptest::prelude::*;
 

@@ -26,8 +26,16 @@ pub struct Pop3 {
     decoder: Decoder,
     limits: Limits,
     capabilities: Capabilities,
-    /// The mails by name; filled by the first listing.
-    mails: Option<HashMap<MailId, Numbered>>,
+    /// Filled by the first listing: within one session nothing arrives (RFC 1939 3).
+    mails: Option<Mails>,
+}
+
+/// What the server listed.
+#[derive(Debug, Default)]
+struct Mails {
+    named: HashMap<MailId, Numbered>,
+    /// How many have a name that cannot be kept.
+    nameless: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +49,9 @@ struct Numbered {
 
 impl std::fmt::Debug for Pop3 {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pop3").field("mails", &self.mails.as_ref().map(HashMap::len)).finish_non_exhaustive()
+        f.debug_struct("Pop3")
+            .field("mails", &self.mails.as_ref().map(|mails| mails.named.len()))
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,18 +84,18 @@ impl Pop3 {
     }
 
     pub(super) async fn list(&mut self, mut known: impl FnMut(&MailId) -> bool) -> Result<Listing, MailboxError> {
-        let (mails, unfit) = self.mails_of_the_server().await?;
-        let mut ordered: Vec<(&MailId, &Numbered)> = mails.iter().filter(|(_, mail)| !mail.deleted).collect();
+        let limit = self.limits.messages_per_look;
+        let mails = self.mails().await?;
+        let mut ordered: Vec<(&MailId, &Numbered)> = mails.named.iter().filter(|(_, mail)| !mail.deleted).collect();
         ordered.sort_unstable_by_key(|(_, mail)| mail.number);
-        let mut listing = Listing { unfit, ..Listing::default() };
+        let mut listing = Listing { unfit: mails.nameless, ..Listing::default() };
         for (id, mail) in ordered {
             if mail.ambiguous {
                 listing.unfit += 1;
             } else {
-                listing.sort(Entry { id: id.clone(), bytes: mail.bytes }, &mut known, self.limits.messages_per_look);
+                listing.sort(Entry { id: id.clone(), bytes: mail.bytes }, &mut known, limit);
             }
         }
-        self.mails = Some(mails);
         Ok(listing)
     }
 
@@ -123,49 +133,48 @@ impl Pop3 {
     async fn delete(&mut self, id: &MailId) -> Result<(), MailboxError> {
         let Some(mail) = self.mail(id).await? else { return Ok(()) };
         self.command("DELE", &format!("DELE {}\r\n", mail.number), false).await?;
-        if let Some(mail) = self.mails.as_mut().and_then(|mails| mails.get_mut(id)) {
+        if let Some(mail) = self.mails().await?.named.get_mut(id) {
             mail.deleted = true;
         }
         Ok(())
     }
 
-    /// The mail of this name, unless it is gone; a session that was opened to delete what an earlier one read has listed nothing yet.
+    /// The mail of this name, unless it is gone.
     async fn mail(&mut self, id: &MailId) -> Result<Option<Numbered>, MailboxError> {
         id.of(Kind::Pop3)?;
-        if self.mails.is_none() {
-            let (mails, _) = self.mails_of_the_server().await?;
-            self.mails = Some(mails);
-        }
-        match self.mails.as_ref().and_then(|mails| mails.get(id)) {
+        match self.mails().await?.named.get(id) {
             Some(mail) if mail.ambiguous => Err(MailboxError::ForeignIdentity(id.to_string())),
             Some(mail) if !mail.deleted => Ok(Some(*mail)),
             Some(_) | None => Ok(None),
         }
     }
 
-    /// The mails by name, and how many have a name that cannot be kept. Within one session nothing arrives (RFC 1939 3): one listing is enough.
-    async fn mails_of_the_server(&mut self) -> Result<(HashMap<MailId, Numbered>, usize), MailboxError> {
-        if let Some(mails) = &self.mails {
-            return Ok((mails.clone(), 0));
-        }
+    async fn mails(&mut self) -> Result<&mut Mails, MailboxError> {
+        let mails = match self.mails.take() {
+            Some(mails) => mails,
+            None => self.ask().await?,
+        };
+        Ok(self.mails.insert(mails))
+    }
+
+    async fn ask(&mut self) -> Result<Mails, MailboxError> {
         if self.capabilities.lacks("UIDL") {
             return Err(MailboxError::Unsupported("UIDL, without which no mail has a name that stays"));
         }
         let mut sizes = HashMap::new();
         self.lines("LIST", |line| sizes.extend(codec::size(line))).await?;
-        let mut mails = HashMap::new();
-        let mut unfit = 0;
+        let mut mails = Mails::default();
         self.lines("UIDL", |line| {
             let named = codec::unique_id(line).and_then(|(number, id)| Some((number, MailId::new(Kind::Pop3, id)?)));
             let Some((number, id)) = named else {
-                unfit += 1;
+                mails.nameless += 1;
                 return;
             };
             let new = Numbered { number, bytes: sizes.get(&number).copied(), deleted: false, ambiguous: false };
-            mails.entry(id).and_modify(|old: &mut Numbered| old.ambiguous = true).or_insert(new);
+            mails.named.entry(id).and_modify(|old| old.ambiguous = true).or_insert(new);
         })
         .await?;
-        Ok((mails, unfit))
+        Ok(mails)
     }
 
     /// A command whose answer is a list; at most [`MAX_MAILS`] lines.

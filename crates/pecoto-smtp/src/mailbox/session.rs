@@ -76,7 +76,9 @@ pub enum Disposal {
     Delete,
 }
 
-/// An open mailbox.
+/// An open mailbox. A session sees at least the mails that were there when it was opened; for those that came later, open another.
+///
+/// A maildir is read and changed by the calling thread, which waits for the disk.
 ///
 /// Nothing is marked, moved or deleted by listing and reading; a mail that nobody disposes of is left alone. A session that ends early, with its process or
 /// its connection, has lost nothing: the mails that were not disposed of are listed again, and to dispose of one a second time is no error.
