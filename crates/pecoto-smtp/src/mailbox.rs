@@ -48,6 +48,7 @@
 //! ```
 
 mod attachment;
+mod durable;
 mod effort;
 mod error;
 mod fetch;

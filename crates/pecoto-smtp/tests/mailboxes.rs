@@ -1,5 +1,6 @@
 //! The three kinds of mailboxes against Dovecot and against its files: what is read, what stays, what a session that dies loses (nothing).
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod servers;

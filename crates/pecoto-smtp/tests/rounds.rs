@@ -1,5 +1,6 @@
 //! Whole rounds through Postfix and Dovecot: out, delivered, reported, collected; and what is known when the server dies on the way. Python and swaks judge.
 
+#![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod servers;

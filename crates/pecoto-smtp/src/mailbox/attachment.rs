@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Limits, MailError,
+    durable::sync_folder,
     mail::{guarded, hexadecimal},
 };
 
@@ -85,7 +86,7 @@ impl Attachment {
                 _ => Err(error),
             };
         }
-        File::open(folder)?.sync_all()?;
+        sync_folder(folder)?;
         Ok(Stored { path, sha256 })
     }
 }

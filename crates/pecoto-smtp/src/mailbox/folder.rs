@@ -2,13 +2,14 @@
 
 use std::{
     ffi::OsStr,
-    fs::{self, File},
+    fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use super::{
     Disposal, Entry, Fetched, Limits, Listing, MailError, MailId, MailboxError,
+    durable::sync_folder,
     identity::Kind,
     maildir::{each_file, read_bounded, without_flags},
 };
@@ -79,7 +80,7 @@ impl Folder {
         match changed {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             changed => changed
-                .and_then(|()| path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()))
+                .and_then(|()| path.parent().map_or(Ok(()), sync_folder))
                 .map_err(|source| MailboxError::File { path, source }),
         }
     }
