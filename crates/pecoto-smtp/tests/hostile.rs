@@ -172,6 +172,29 @@ async fn a_mail_without_end_ends_the_session_and_a_large_one_does_not() {
     assert_eq!(mailbox.read(&found[0].id).await.unwrap_err().code(), "mailbox-protocol");
 }
 
+/// Otherwise one damaged mail would hide all that come after it, for ever.
+#[tokio::test]
+async fn a_mail_that_the_server_refuses_stops_no_other() {
+    let damaged: Script = |line| match line {
+        "RETR 1" => b"-ERR [SYS/PERM] damaged\r\n".to_vec(),
+        _ => honest_pop3(line),
+    };
+    let mut mailbox = pop3(damaged).await.unwrap();
+    let found = mailbox.list(|_| false).await.unwrap().new;
+    assert!(
+        matches!(mailbox.read(&found[0].id).await.unwrap(), Fetched::Refused { words } if words.contains("damaged"))
+    );
+    assert!(matches!(mailbox.read(&found[1].id).await.unwrap(), Fetched::Whole(_)));
+    let damaged: Script = |line| match line.split_once(" UID FETCH 11 ") {
+        Some((tag, _)) => format!("{} NO damaged\r\n", tag.to_lowercase()).into_bytes(),
+        None => honest_imap(line),
+    };
+    let mut mailbox = imap(damaged).await.unwrap();
+    let found = mailbox.list(|_| false).await.unwrap().new;
+    assert!(matches!(mailbox.read(&found[0].id).await.unwrap(), Fetched::Refused { .. }));
+    assert_eq!(mailbox.read(&found[1].id).await.unwrap(), Fetched::Gone);
+}
+
 /// To delete one of two mails of the same name could delete the other.
 #[tokio::test]
 async fn mails_that_share_a_name_are_left_alone() {

@@ -106,8 +106,8 @@ pub enum MailboxError {
         /// What the system said.
         source: io::Error,
     },
-    /// A mail of a maildir cannot be read, removed or renamed.
-    #[error("the mail {} cannot be read, removed or renamed: {source}", path.display())]
+    /// A mail of a maildir cannot be removed or renamed.
+    #[error("the mail {} cannot be removed or renamed: {source}", path.display())]
     File {
         /// The mail's file.
         path: PathBuf,

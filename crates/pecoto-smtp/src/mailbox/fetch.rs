@@ -15,6 +15,21 @@ pub enum Fetched {
     TooLarge,
     /// The mailbox holds it no more.
     Gone,
+    /// The mailbox does not give it: a damaged store, a right that is missing, a folder where a file should be. The session goes on with the others.
+    Refused {
+        /// The server's words, without secrets, or the system's.
+        words: String,
+    },
+}
+
+impl Fetched {
+    /// What a refusal of one mail is; anything else ends the session.
+    pub(super) fn or_refused(outcome: Result<Self, MailboxError>) -> Result<Self, MailboxError> {
+        match outcome {
+            Err(MailboxError::Refused { words, .. }) => Ok(Self::Refused { words }),
+            other => other,
+        }
+    }
 }
 
 impl std::fmt::Debug for Fetched {
@@ -23,6 +38,7 @@ impl std::fmt::Debug for Fetched {
             Self::Whole(bytes) => write!(f, "Whole({} bytes)", bytes.len()),
             Self::TooLarge => f.write_str("TooLarge"),
             Self::Gone => f.write_str("Gone"),
+            Self::Refused { words } => write!(f, "Refused({words:?})"),
         }
     }
 }

@@ -64,8 +64,7 @@ impl Folder {
             Ok(bytes) => Ok(Fetched::Whole(bytes)),
             Err(MailError::TooLarge { .. }) => Ok(Fetched::TooLarge),
             Err(MailError::Unreadable(source)) if source.kind() == ErrorKind::NotFound => Ok(Fetched::Gone),
-            Err(MailError::Unreadable(source)) => Err(MailboxError::File { path, source }),
-            Err(other) => Err(MailboxError::File { path, source: io::Error::other(other) }),
+            Err(other) => Ok(Fetched::Refused { words: other.to_string() }),
         }
     }
 

@@ -145,20 +145,22 @@ impl Imap {
     async fn fetch(&mut self, id: &MailId, what: &str, limit: u64) -> Result<Fetched, MailboxError> {
         let uid = self.uid(id)?;
         let mut fetched = Fetched::Gone;
-        self.command("FETCH", &format!("UID FETCH {uid} (UID {what})"), limit, |response| {
-            let Some(mail) = Attributes::read(&response.text) else { return Ok(()) };
-            if mail.uid != Some(uid) {
-                return Ok(());
-            }
-            if let Some(body) = response.body {
-                fetched = body;
-            } else if let Some(body) = mail.body {
-                fetched = Fetched::Whole(body);
-            }
-            Ok(())
-        })
-        .await?;
-        Ok(fetched)
+        let command = format!("UID FETCH {uid} (UID {what})");
+        let outcome = self
+            .command("FETCH", &command, limit, |response| {
+                let Some(mail) = Attributes::read(&response.text) else { return Ok(()) };
+                if mail.uid != Some(uid) {
+                    return Ok(());
+                }
+                if let Some(body) = response.body {
+                    fetched = body;
+                } else if let Some(body) = mail.body {
+                    fetched = Fetched::Whole(body);
+                }
+                Ok(())
+            })
+            .await;
+        Fetched::or_refused(outcome.map(|()| fetched))
     }
 
     async fn change(&mut self, name: &'static str, text: &str) -> Result<(), MailboxError> {

@@ -104,7 +104,7 @@ impl Pop3 {
         if self.capabilities.lacks("TOP") {
             return Err(MailboxError::Unsupported("TOP"));
         }
-        self.fetch("TOP", &format!("TOP {} 0\r\n", mail.number), super::MAX_HEAD).await
+        Fetched::or_refused(self.fetch("TOP", &format!("TOP {} 0\r\n", mail.number), super::MAX_HEAD).await)
     }
 
     pub(super) async fn read(&mut self, id: &MailId) -> Result<Fetched, MailboxError> {
@@ -112,7 +112,7 @@ impl Pop3 {
         if mail.bytes.is_some_and(|bytes| bytes > self.limits.message_bytes) {
             return Ok(Fetched::TooLarge);
         }
-        self.fetch("RETR", &format!("RETR {}\r\n", mail.number), self.limits.message_bytes).await
+        Fetched::or_refused(self.fetch("RETR", &format!("RETR {}\r\n", mail.number), self.limits.message_bytes).await)
     }
 
     pub(super) async fn dispose(&mut self, id: &MailId, disposal: &Disposal) -> Result<(), MailboxError> {
