@@ -52,8 +52,8 @@ fn imap_events(pieces: &[&[u8]]) -> Result<Vec<imap::codec::Event>, MailboxError
     Ok(events)
 }
 
-const RETRIEVED: &[u8] = b"+OK 5 octets\r\nA: b\r\n\r\n..\r\n..x\r\n.\nbare\r\r\n.y\r\n.\r\n";
-const CONTENT: &[u8] = b"A: b\r\n\r\n.\r\n.x\r\n\nbare\r\r\ny\r\n";
+const RETRIEVED: &[u8] = b"+OK 5 octets\r\nA: b\r\n\r\n..\r\n..x\r\n.\nbare\r\r\n.y\r\nz\n.\r\nend\r\n.\r\n";
+const CONTENT: &[u8] = b"A: b\r\n\r\n.\r\n.x\r\n\nbare\r\r\ny\r\nz\n.\r\nend\r\n";
 const FETCHED: &[u8] = b"* 2 FETCH (UID 7 BODY[] {6}\r\na\r\n)\r\n)\r\na1 OK done\r\n";
 
 #[test]
