@@ -183,8 +183,16 @@ async fn asking(root: &Authority) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
+        // A refused connection is kept: closed with bytes unread, it could be reset before its alert is read.
+        let mut refused = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut stream = match acceptor.accept(stream).into_fallible().await {
+                Ok(stream) => stream,
+                Err((_, tcp)) => {
+                    refused.push(tcp);
+                    continue;
+                }
+            };
             let _ = stream.write_all(b"220 mx\r\n250 mx\r\n").await;
             let _ = stream.read(&mut [0; 100]).await;
         }
