@@ -306,7 +306,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         for size in [0, 1, 2, 56, 57, 58, 114, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 57] {
-            let bytes: Vec<u8> = (0..size).map(|at| (at * 31 % 251) as u8).collect();
+            let bytes: Vec<u8> = (0_u8..251).map(|byte| byte.wrapping_mul(31)).cycle().take(size).collect();
             std::fs::write(&path, &bytes).unwrap();
             let in_memory = Message::new(draft("a", &bytes)).await.unwrap();
             let filed = Message::new(Draft { source: Source::Path(path.clone()), ..draft("a", &[]) }).await.unwrap();

@@ -124,9 +124,9 @@ async fn nothing_said_in_clear_counts_behind_starttls() {
     assert_eq!(server.await.unwrap(), 0, "no handshake was begun");
 }
 
-fn certificate() -> rustls_pki_types::CertificateDer<'static> {
-    let key = rcgen::KeyPair::generate().unwrap();
-    rcgen::CertificateParams::default().self_signed(&key).unwrap().der().clone()
+fn certificate() -> CertificateDer<'static> {
+    let key = KeyPair::generate().unwrap();
+    CertificateParams::default().self_signed(&key).unwrap().der().clone()
 }
 
 /// An authority, and what it signs.
