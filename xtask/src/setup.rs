@@ -1,10 +1,52 @@
 //! Installs what the other steps need and the machine lacks.
 
+use std::path::Path;
+
 use crate::{process::Command, step::Notes};
 
-/// A program the tests start, the Debian package that holds it, and the other name it may have.
-const PROGRAMS: &[(&str, &str, &str)] =
-    &[("cc", "gcc", "gcc"), ("c++", "g++", "g++"), ("strace", "strace", "strace"), ("fdfind", "fd-find", "fd")];
+/// What shows that a Debian package is there, and the package. Servers are started by the tests alone, as throw-away instances.
+const PACKAGES: &[(Sign, &str)] = &[
+    (Sign::Program("cc", "gcc"), "gcc"),
+    (Sign::Program("c++", "g++"), "g++"),
+    (Sign::Program("strace", "strace"), "strace"),
+    (Sign::Program("fdfind", "fd"), "fd-find"),
+    (Sign::File("/usr/sbin/postfix"), "postfix"),
+    (Sign::File("/usr/lib/dovecot/imap"), "dovecot-imapd"),
+    (Sign::File("/usr/lib/dovecot/pop3"), "dovecot-pop3d"),
+    (Sign::Program("swaks", "swaks"), "swaks"),
+    (Sign::Perl("Net::SSLeay"), "libnet-ssleay-perl"),
+];
+
+/// Installs packages and lets no service of theirs start: a machine's own policy stands, and without one there is one for as long as it takes.
+const INSTALL: &str = r#"
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+fi
+DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+"#;
+
+/// How a package is known.
+enum Sign {
+    /// A program, or the other name that it may have.
+    Program(&'static str, &'static str),
+    /// A file outside the search path.
+    File(&'static str),
+    /// A module of Perl.
+    Perl(&'static str),
+}
+
+impl Sign {
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Program(name, other) => exists(name) || exists(other),
+            Self::File(path) => Path::new(path).exists(),
+            Self::Perl(module) => Command::new(["perl", &format!("-M{module}"), "-e", "1"]).succeeds(),
+        }
+    }
+}
 
 /// Debian packages, only those that are missing.
 ///
@@ -12,11 +54,8 @@ const PROGRAMS: &[(&str, &str, &str)] =
 ///
 /// What to install by hand, when this account may not.
 pub(crate) fn system_packages(notes: &mut Notes) -> Result<(), String> {
-    let missing: Vec<&str> = PROGRAMS
-        .iter()
-        .filter(|(program, _, other)| !exists(program) && !exists(other))
-        .map(|(_, package, _)| *package)
-        .collect();
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(sign, _)| !sign.is_there()).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -30,16 +69,9 @@ pub(crate) fn system_packages(notes: &mut Notes) -> Result<(), String> {
         ));
     };
     println!("  installing {list}");
-    let apt = |words: &[&str]| {
-        Command::new(prefix.iter().chain(["apt-get"].iter()).chain(words).copied())
-            .env("DEBIAN_FRONTEND", "noninteractive")
-    };
-    notes.command(&apt(&["update"]))?;
-    notes.command(&apt(&["install", "-y", "--no-install-recommends"]
-        .iter()
-        .chain(&missing)
-        .copied()
-        .collect::<Vec<_>>()))
+    let as_root = |words: &[&str]| Command::new(prefix.iter().chain(words).copied());
+    notes.command(&as_root(&["apt-get", "update"]))?;
+    notes.command(&as_root(&[&["sh", "-ec", INSTALL, "install"], missing.as_slice()].concat()))
 }
 
 /// Cargo's own tools; without optimisation, since they run for seconds and would build for minutes.
@@ -73,10 +105,14 @@ fn exists(program: &str) -> bool {
     Command::new(["sh", "-c", "command -v \"$0\"", program]).succeeds()
 }
 
+/// Whether this account is root.
+pub(crate) fn is_root() -> bool {
+    Command::new(["id", "-u"]).answer().is_ok_and(|id| id.trim() == "0")
+}
+
 /// The words before a command that needs root: none for root itself.
 fn root_prefix() -> Option<&'static [&'static str]> {
-    let is_root = Command::new(["id", "-u"]).answer().is_ok_and(|id| id.trim() == "0");
-    if is_root {
+    if is_root() {
         Some(&[])
     } else if Command::new(["sudo", "-n", "true"]).succeeds() {
         Some(&["sudo", "-n"])

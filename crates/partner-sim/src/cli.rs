@@ -19,6 +19,8 @@ pub(crate) enum Command {
     Gateway(GatewayArgs),
     /// INSEE's three deposit servers over HTTPS.
     Aireppnet(AireppnetArgs),
+    /// A mail submission server whose reports come back into maildirs.
+    Mail(MailArgs),
     /// An HTTP proxy with credentials, towards loopback only.
     Proxy(ProxyArgs),
 }
@@ -152,6 +154,32 @@ pub(crate) struct AireppnetArgs {
     /// Faults to play.
     #[arg(long, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
+}
+
+/// Prints `READY smtp://127.0.0.1:PORT` once it listens; stops on Ctrl-C or SIGTERM. The state directory holds ledger.jsonl, ca.pem and mails/<user>/.
+#[derive(Args)]
+pub(crate) struct MailArgs {
+    /// Folder of the ledger and of everything else that lasts; created if need be.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: PathBuf,
+    /// Port of 127.0.0.1 to listen on; 0 = a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// A user. May be repeated.
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = login, required = true)]
+    pub(crate) account: Vec<Login>,
+    /// TLS from the first byte instead of STARTTLS.
+    #[arg(long)]
+    pub(crate) implicit_tls: bool,
+    /// Announced size of a message, in bytes.
+    #[arg(long, value_name = "BYTES", default_value_t = 50_000_000)]
+    pub(crate) size: u64,
+    /// Keep whole messages in received/.
+    #[arg(long)]
+    pub(crate) keep_messages: bool,
+    /// Tell nothing of what became of the messages.
+    #[arg(long)]
+    pub(crate) silent: bool,
 }
 
 #[derive(Args)]

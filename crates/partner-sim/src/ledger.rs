@@ -58,6 +58,9 @@ pub struct LedgerLine {
     /// Subject as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// The message's identity, of a mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
     /// CFT parameter as sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cft: Option<String>,

@@ -5,15 +5,17 @@ mod cli;
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use partner_sim::{Aireppnet, Error, Gateway, GatewayBuilder, Proxy, Server};
+use partner_sim::pecoto::Protection;
+use partner_sim::{Aireppnet, Error, Gateway, GatewayBuilder, MailServer, Proxy, Server};
 
-use cli::{AireppnetArgs, Cli, Command, GatewayArgs, ProxyArgs};
+use cli::{AireppnetArgs, Cli, Command, GatewayArgs, MailArgs, ProxyArgs};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Gateway(args) => gateway(args).await,
         Command::Aireppnet(args) => aireppnet(args).await,
+        Command::Mail(args) => mail(args).await,
         Command::Proxy(args) => proxy(args).await,
     };
     match done {
@@ -60,6 +62,29 @@ async fn aireppnet(args: AireppnetArgs) -> Result<(), Error> {
     ready(&Server::ALL.map(|server| servers.url(server)).join(" "));
     until_told().await;
     servers.stop().await;
+    Ok(())
+}
+
+async fn mail(args: MailArgs) -> Result<(), Error> {
+    let mut server = MailServer::new(&args.state).port(args.port).size(Some(args.size));
+    for login in args.account {
+        server = server.account(login.user, login.password);
+    }
+    if args.implicit_tls {
+        server = server.protection(Protection::Implicit);
+    }
+    if args.keep_messages {
+        server = server.keep_messages();
+    }
+    if args.silent {
+        server = server.reports([]);
+    }
+    let server = server.start().await?;
+    eprintln!("ledger  {}", server.ledger_path().display());
+    eprintln!("trust   {}", args.state.join("ca.pem").display());
+    ready(&format!("smtp://{}", server.address()));
+    until_told().await;
+    server.stop().await;
     Ok(())
 }
 

@@ -49,6 +49,27 @@ async fn ready_upload_terminate() {
     assert_eq!(ledger.len(), 1);
 }
 
+#[test]
+fn a_mail_server_greets_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = program()
+        .args(["mail", "--account", &format!("{USER}:{PASSWORD}"), "--state"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("READY smtp://").unwrap().to_owned();
+    let mut greeting = String::new();
+    BufReader::new(std::net::TcpStream::connect(address).unwrap()).read_line(&mut greeting).unwrap();
+    assert!(greeting.starts_with("220 "), "{greeting}");
+    assert!(folder.path().join("mails").join(USER).join("new").is_dir());
+    assert!(Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
+    assert!(child.wait().unwrap().success(), "SIGTERM is an orderly end");
+}
+
 /// The program's peak memory, in KB.
 #[cfg(target_os = "linux")]
 fn peak(pid: u32) -> u64 {

@@ -1,33 +1,16 @@
-//! The errors of clients of form-driven sites in the scheduler's terms.
+//! The errors of clients in the scheduler's terms: what every adapter does alike.
 
-use jiff::{SignedDuration, Timestamp};
 use scheduler_core::partner::{Again, Fault, Reach, Received};
-use web_forms::outcome;
 
 /// Characters kept of what the peer said.
 const WORDS: usize = 500;
 
 /// A fault before anything was received.
-pub(crate) fn of(
-    code: &'static str,
-    again: outcome::Again,
-    reach: outcome::Reach,
-    words: &str,
-    now: Timestamp,
-) -> Fault {
+pub(crate) fn of(code: &'static str, again: Again, reach: Reach, words: &str) -> Fault {
     Fault {
         received: Received::No,
-        again: match again {
-            outcome::Again::Never => Again::Never,
-            outcome::Again::Later(hint) => Again::At(hint.map(|silence| after(now, silence))),
-            outcome::Again::AfterOperator => Again::AfterOperator,
-        },
-        reach: match reach {
-            outcome::Reach::File => Reach::Consignment,
-            outcome::Reach::Session => Reach::Session,
-            outcome::Reach::Profile => Reach::Profile,
-            outcome::Reach::Gateway => Reach::Gate,
-        },
+        again,
+        reach,
         code: code.to_owned(),
         words: Some(bounded(words)).filter(|words| !words.is_empty()),
     }
@@ -41,11 +24,6 @@ pub(crate) fn deposit(fault: Fault, maybe: bool, held_back: bool) -> Fault {
         (false, true) => fault.reaching(Reach::Session),
         (false, false) => fault,
     }
-}
-
-fn after(now: Timestamp, silence: std::time::Duration) -> Timestamp {
-    let silence = SignedDuration::try_from(silence).unwrap_or(SignedDuration::MAX);
-    now.checked_add(silence).unwrap_or(Timestamp::MAX)
 }
 
 /// At most [`WORDS`] characters.

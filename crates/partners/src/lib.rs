@@ -11,10 +11,16 @@
 
 #[cfg(feature = "aireppnet")]
 pub mod aireppnet;
-#[cfg(any(feature = "aireppnet", feature = "xfb"))]
+#[cfg(any(feature = "aireppnet", feature = "pecoto", feature = "xfb"))]
 mod fault;
-#[cfg(any(feature = "aireppnet", feature = "xfb"))]
+#[cfg(any(feature = "pecoto", feature = "xfb"))]
+mod incoming;
+#[cfg(feature = "pecoto")]
+pub mod pecoto;
+#[cfg(any(feature = "aireppnet", feature = "pecoto", feature = "xfb"))]
 mod settings;
+#[cfg(any(feature = "aireppnet", feature = "xfb"))]
+mod web;
 #[cfg(feature = "xfb")]
 pub mod xfb;
 
@@ -26,6 +32,8 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &xfb::Xfb,
     #[cfg(feature = "aireppnet")]
     &aireppnet::Aireppnet,
+    #[cfg(feature = "pecoto")]
+    &pecoto::Pecoto,
 ];
 
 /// Every code that a fault, a finding or a notice of [`CHANNELS`] may carry: what a catalogue of messages must know.
@@ -41,6 +49,14 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
         aireppnet::CLIENT_CODES,
         #[cfg(feature = "aireppnet")]
         aireppnet::FINDINGS,
+        #[cfg(feature = "pecoto")]
+        pecoto::CODES,
+        #[cfg(feature = "pecoto")]
+        pecoto::CLIENT_CODES,
+        #[cfg(any(feature = "pecoto", feature = "xfb"))]
+        incoming::CODES,
+        #[cfg(any(feature = "pecoto", feature = "xfb"))]
+        pecoto_smtp::mailbox::MailboxError::CODES,
     ];
     lists.iter().copied().flatten().copied()
 }

@@ -34,17 +34,8 @@ const APPLICATION_MISSING: &str = "xfb-application-missing";
 pub const CLIENT_CODES: &[&str] = xfb_gateway::Error::CODES;
 
 /// Codes of this adapter itself.
-pub const CODES: &[&str] = &[
-    DESTINATION_MISSING,
-    APPLICATION_MISSING,
-    notices::NOT_AUTHORISED,
-    notices::UNKNOWN_FILE,
-    notices::LOOK_FAILED,
-    fault::DISK_FULL,
-    fault::STORE_FAILED,
-    "mailbox-not-a-folder",
-    "mailbox-unlistable",
-];
+pub const CODES: &[&str] =
+    &[DESTINATION_MISSING, APPLICATION_MISSING, notices::NOT_AUTHORISED, notices::UNKNOWN_FILE, notices::LOOK_FAILED];
 
 /// The channel.
 #[derive(Clone, Copy, Debug)]

@@ -5,9 +5,9 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::consignment::{Consignment, ConsignmentEvent, Lane, Status};
+use crate::consignment::{Consignment, ConsignmentEvent, Identifiers, Lane, Status};
 use crate::journal::{Draft, Event, EvidenceEvent, JournalError, KeptEvidence, LaneEvent};
-use crate::partner::{Evidence, Notice};
+use crate::partner::{CONSIGNMENT, Evidence, Notice};
 use crate::shared::Core;
 
 /// Notices looked at in one go.
@@ -145,7 +145,8 @@ impl Core {
                     let event = ConsignmentEvent::Evidenced {
                         key: evidence.key.clone(),
                         says: says.clone(),
-                        identifiers: evidence.about.clone(),
+                        // Our own identifier given back is no news.
+                        identifiers: without(&evidence.about, CONSIGNMENT),
                     };
                     vec![Draft::consignment(consignment.id, event), matched(&evidence, Some(&consignment))]
                 }
@@ -163,6 +164,11 @@ impl Core {
     }
 
     async fn candidates(&self, lane: &Lane, evidence: &Evidence) -> Result<Vec<Consignment>, JournalError> {
+        if let Some(id) = evidence.about.get(CONSIGNMENT) {
+            let Ok(id) = id.parse() else { return Ok(Vec::new()) };
+            let named = self.reader.consignment(id).await?;
+            return Ok(named.filter(|row| row.facts.lane == *lane).into_iter().collect());
+        }
         match evidence.about.get("name") {
             Some(name) => self.reader.named(lane, name).await,
             None => Ok(Vec::new()),
@@ -175,14 +181,41 @@ fn matched(evidence: &Evidence, to: Option<&Consignment>) -> Draft {
     Draft::Event(Event::Evidence { what })
 }
 
+fn without(about: &Identifiers, name: &str) -> Identifiers {
+    about.iter().filter(|(known, _)| *known != name).map(|(known, value)| (known.clone(), value.clone())).collect()
+}
+
+/// The one that the notice names exactly, if it does; any number of notices may be about it.
+fn choose(candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
+    if !evidence.about.contains_key(CONSIGNMENT) {
+        return choose_by_name(candidates, evidence);
+    }
+    match candidates.into_iter().next() {
+        Some(row) if !may_be_received(&row) || !agrees(&row, evidence) => Match::Nothing,
+        Some(row) if row.state.status() == Status::Committing => Match::TooEarly,
+        Some(row) => Match::About(Box::new(row)),
+        None => Match::Nothing,
+    }
+}
+
+fn may_be_received(row: &Consignment) -> bool {
+    let status = row.state.status();
+    status.reached_partner() || matches!(status, Status::Uncertain | Status::Committing)
+}
+
+/// What the notice calls it is what the journal calls it, wherever both know a name; one at least.
+fn agrees(row: &Consignment, evidence: &Evidence) -> bool {
+    let known = |(name, value): (&String, &String)| row.identifiers.get(name).map(|ours| ours == value);
+    let mut shared = evidence.about.iter().filter_map(known).peekable();
+    shared.peek().is_some() && shared.all(|same| same)
+}
+
 /// The consignment committed last before the notice's date, of the same size when the notice gives one, that no notice was matched to.
-fn choose(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
+fn choose_by_name(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Match {
     let size = evidence.about.get("size").and_then(|size| size.parse::<u64>().ok());
     candidates.retain(|row| {
-        let status = row.state.status();
-        let may_be_received = status.reached_partner() || matches!(status, Status::Uncertain | Status::Committing);
         let same_place = ["destination", "application"].iter().all(|named| goes_there(row, evidence.about.get(*named)));
-        may_be_received && same_place && row.evidence.is_none() && size.is_none_or(|size| size == row.facts.size)
+        may_be_received(row) && same_place && row.evidence.is_none() && size.is_none_or(|size| size == row.facts.size)
     });
     candidates.sort_by_key(|row| row.committed);
     let latest = evidence.at.checked_add(CLOCK_TOLERANCE).unwrap_or(Timestamp::MAX);

@@ -23,7 +23,7 @@ use crate::journal::{Draft, Journal, JournalError, Reader};
 use crate::partner::Facts;
 use crate::platform;
 use crate::scenario::Scenario;
-use crate::setup::Setup;
+use crate::setup::{Connection, Setup};
 use crate::store::{Secured, Store, Way};
 
 /// Threads that bring bytes into the store: enough to wait for a slow disk, few enough not to stand in one another's way in its folder.
@@ -366,7 +366,7 @@ impl Intake {
         let facts = Facts { name: &file.name, size: secured.size, head: &secured.head, path: &path };
         let connection = self.setup.lanes.get(&scenario.lane);
         let plan = connection.map(|connection| connection.channel.plan(scenario, &facts)).unwrap_or_default();
-        let largest = connection.and_then(|connection| connection.channel.capabilities().max_size);
+        let largest = connection.and_then(Connection::max_size);
         let held = match (secured.size, largest) {
             (0, _) => Some(Why::code("empty-file")),
             (size, Some(largest)) if size > largest => Some(Why::with("too-large", format!("{size} > {largest}"))),

@@ -5,12 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::consignment::{Identifiers, Says};
 
+/// The identifier of [`Evidence::about`] whose value is our own [`Id`](crate::id::Id), for partners that give back what we wrote.
+pub const CONSIGNMENT: &str = "consignment";
+
 /// What comes back about something we sent, or about something to fetch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Identifies the notice for ever (Message-ID).
     pub key: String,
-    /// Identifiers of what it is about (`name`, `size`, `message-id`…); matched against consignments.
+    /// Identifiers of what it is about; matched against consignments. [`CONSIGNMENT`] names one exactly, and every other identifier that both sides
+    /// know must then agree; without it `name` and `size` are looked for.
     pub about: Identifiers,
     /// What it says.
     pub says: Notice,

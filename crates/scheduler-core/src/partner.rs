@@ -12,7 +12,7 @@ use async_trait::async_trait;
 pub use self::context::{Context, Hold, Stopped};
 pub use self::fault::{Again, Fault, Reach, Received};
 use crate::consignment::{Consignment, Identifiers, Verdict, Why};
-pub use crate::notice::{Evidence, Notice};
+pub use crate::notice::{CONSIGNMENT, Evidence, Notice};
 pub use crate::phase::Phase;
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
@@ -133,6 +133,16 @@ pub trait Partner: Send + Sync {
     ///
     /// A [`Fault`]; nothing is left open.
     async fn connect(&self, context: &Context) -> Result<Box<dyn Session>, Fault>;
+    /// Bytes that a file may have here, where the profile says less than the channel ([`Capabilities::max_size`]).
+    fn max_size(&self) -> Option<u64> {
+        None
+    }
+    /// What this end point will call the consignment, where that is known before it is sent (a Message-ID). Journalled with the intent, so that a
+    /// notice about a doubtful one finds it; the same at every attempt. Pure.
+    fn identifiers(&self, consignment: &Consignment) -> Identifiers {
+        let _ = consignment;
+        Identifiers::new()
+    }
     /// Notices found since the last look, without a session (a folder of mails). May return one twice: the journal remembers keys.
     ///
     /// # Errors

@@ -15,8 +15,8 @@ pub enum Phase {
     Portal,
     /// The transfer server itself (XFB/Gateway).
     Gateway,
-    /// The log-in of a partner's own server.
-    LogIn,
+    /// Any other partner's server.
+    Server,
     /// A file is leaving.
     Send,
     /// A file is coming in.

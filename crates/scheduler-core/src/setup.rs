@@ -43,6 +43,12 @@ impl Connection {
         self.profile.delay_down.unwrap_or_else(|| self.channel.capabilities().delay_down)
     }
 
+    /// Bytes that a file may have: the least of what the channel and the end point say.
+    #[must_use]
+    pub fn max_size(&self) -> Option<u64> {
+        [self.channel.capabilities().max_size, self.partner.max_size()].into_iter().flatten().min()
+    }
+
     /// Name and address to call, in one line.
     #[must_use]
     pub fn contact(&self) -> Option<String> {

@@ -76,12 +76,7 @@ pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style:
     let began = Instant::now();
     let plans = if wish.faults { faults::plans() } else { faults::Plans::default() };
     let stage = Stage::set(plans, wish.input.is_some()).await?;
-    print(&format!(
-        "Station de démonstration : {}\nTrésorerie simulée : {}\nINSEE simulé : {}\n",
-        stage.folder.display(),
-        stage.treasury.base_url(),
-        partner_sim::Server::ALL.map(|server| stage.insee.url(server)).join(" ")
-    ));
+    print(&format!("Station de démonstration : {}\n{}", stage.folder.display(), stage.partners()));
     if wish.faults {
         print("Pannes jouées :\n");
         faults::MENU.iter().for_each(|line| print(&format!("  - {line}\n")));
@@ -94,10 +89,7 @@ pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style:
     let reader = Reader::open(&loaded.settings.data_dir).await?;
     let verdict = Verdict::reach(&reader, &stage.ledger()?).await?;
     tell(&stage, &loaded, &verdict, style);
-    let fired = stage.treasury.faults_fired() + stage.insee.faults_fired();
-    let Stage { treasury, insee, .. } = stage;
-    treasury.stop().await;
-    insee.stop().await;
+    let fired = stage.clear().await;
     if interrupted {
         return Ok(Exit::Interrupted);
     }

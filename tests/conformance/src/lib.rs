@@ -15,6 +15,7 @@ pub mod rig;
 
 pub use self::peer::aireppnet::AireppnetPeer;
 pub use self::peer::gateway::GatewayPeer;
+pub use self::peer::mail::MailPeer;
 pub use self::peer::memory::MemoryPeer;
 pub use self::peer::{Peer, Reception, Trouble};
 pub use self::rig::{Rig, Spec};

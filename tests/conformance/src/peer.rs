@@ -2,9 +2,10 @@
 
 pub mod aireppnet;
 pub mod gateway;
+pub mod mail;
 pub mod memory;
 
-use scheduler_core::partner::{Channel, Section};
+use scheduler_core::partner::{Channel, Section, Value};
 
 /// What may go wrong with one file, whatever the channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,14 @@ pub trait Peer: Send + Sync {
     fn channel(&self) -> &'static dyn Channel;
     /// The fields of the profile of `account`.
     fn profile(&self, account: &str) -> Section;
+    /// The fields of its scenario.
+    fn scenario(&self) -> Section {
+        let mut fields = Section::default();
+        for (field, value) in [("destination", "C175"), ("application", "GRCT450")] {
+            fields.insert(field, Value::Text(value.to_owned()));
+        }
+        fields
+    }
     /// The files named each get their trouble, once.
     fn trouble(&self, troubles: &[(&str, Trouble)]);
     /// Puts a file on offer for `account`.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Consignment, Lane, Status, Verdict};
 use scheduler_core::journal::{Durability, LaneRow, Recorded};
-use scheduler_core::partner::{Section, Value};
+use scheduler_core::partner::Value;
 use scheduler_core::request::Command;
 use scheduler_core::returned::Return;
 use scheduler_core::scenario::{Contact, IfExists, Naming, Profile, Readiness, Retrieve, Scenario, Settings};
@@ -150,8 +150,8 @@ impl Rig {
         };
         let connection = |name: &String| Connection::build(self.profile(name), self.peer.channel()).unwrap();
         let lanes: BTreeMap<_, _> = self.spec.profiles.iter().map(|name| (self.lane(name), connection(name))).collect();
-        let own = self.spec.profiles.iter().map(|name| self.scenario(name, name, "etat-civil"));
-        let further = self.spec.further.iter().map(|[name, profile, kind]| self.scenario(name, profile, kind));
+        let own = self.spec.profiles.iter().map(|name| self.scenario(name, name, None));
+        let further = self.spec.further.iter().map(|[name, profile, kind]| self.scenario(name, profile, Some(kind)));
         let scenarios = own.chain(further).collect();
         Setup { settings, scenarios, lanes }
     }
@@ -179,10 +179,11 @@ impl Rig {
         }
     }
 
-    fn scenario(&self, name: &str, profile: &str, file_type: &str) -> Scenario {
-        let mut fields = Section::default();
-        for (field, value) in [("destination", "C175"), ("application", "GRCT450"), ("file_type", file_type)] {
-            fields.insert(field, Value::Text(value.to_owned()));
+    /// `file_type` takes the place of the peer's.
+    fn scenario(&self, name: &str, profile: &str, file_type: Option<&str>) -> Scenario {
+        let mut fields = self.peer.scenario();
+        if let Some(file_type) = file_type {
+            fields.insert("file_type", Value::Text(file_type.to_owned()));
         }
         Scenario {
             name: name.to_owned(),

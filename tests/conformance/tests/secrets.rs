@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
+#[path = "secrets/mail.rs"]
+mod mail;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -352,6 +355,7 @@ async fn no_secret_leaves_the_process() {
     for echo in [Echo::Percent, Echo::PercentLower, Echo::Form, Echo::Clear, Echo::Html] {
         play_insee(echo, echo == Echo::Clear).await;
     }
+    live.extend(mail::play().await);
     let logged = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for level in ["TRACE", "DEBUG"] {
         assert!(String::from_utf8_lossy(&logged).contains(level), "nothing was logged at {level}");

@@ -15,7 +15,7 @@ use scheduler_core::trace::Entry;
 
 use super::settings::Settings;
 use super::{TYPE_UNKNOWN, file_type};
-use crate::fault;
+use crate::{fault, web};
 
 /// INSEE's servers as one profile sees them. Its connections outlive its sessions.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ struct Talk {
 impl Talk {
     async fn open(&mut self, kind: FileType, context: &Context) -> Result<&mut aireppnet::Session, Fault> {
         if !self.doors.contains_key(&kind) {
-            context.phase(Phase::LogIn);
+            context.phase(Phase::Server);
             let door = match self.client.log_in(kind).await {
                 Ok(session) => Door::Open(Box::new(session)),
                 Err(error) => Door::Shut(self.narrowed(of(&error, context.now()))),
@@ -161,7 +161,7 @@ impl Talk {
 
 fn of(error: &Error, now: Timestamp) -> Fault {
     let words = error.peer_words().map_or_else(|| error.to_string(), ToOwned::to_owned);
-    fault::of(error.code(), error.again(), error.reach(), &words, now)
+    web::fault(error.code(), error.again(), error.reach(), &words, now)
 }
 
 /// Held until somebody changes the configuration.

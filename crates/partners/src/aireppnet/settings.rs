@@ -5,18 +5,11 @@ use aireppnet::{CommuneCode, Config, FileType};
 use scheduler_core::partner::{FieldProblem, Section};
 use secrecy::SecretString;
 
-use crate::settings::{Codes, Reader, alternatives};
+use crate::settings::{Codes, Reader, codes};
+use crate::web::alternatives;
 
 /// What this channel calls the mistakes of its fields.
-static CODES: Codes = Codes {
-    kind: "aireppnet",
-    missing: "aireppnet-field-missing",
-    refused: "aireppnet-field-refused",
-    url: "aireppnet-url-refused",
-    plain: "aireppnet-plain-http",
-    pem: "aireppnet-bad-pem",
-    unknown_key: "aireppnet-unknown-key",
-};
+static CODES: Codes = codes!("aireppnet");
 
 /// The field of each server.
 const SERVERS: [(FileType, &str); 3] = [

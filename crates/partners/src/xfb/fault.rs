@@ -6,12 +6,7 @@ use jiff::Timestamp;
 use scheduler_core::partner::{Again, Fault, Reach};
 use xfb_gateway::{Consumed, Error};
 
-use crate::fault;
-
-/// The disk is full: the scheduler's own code for it.
-pub(super) const DISK_FULL: &str = "disk-full";
-/// The disk refused for another reason.
-pub(super) const STORE_FAILED: &str = "store-failed";
+use crate::{fault, incoming, web};
 
 /// What an error tells, apart from the type that only the client can make.
 #[derive(Clone, Debug)]
@@ -54,16 +49,12 @@ pub(super) fn collect(error: &Error, now: Timestamp) -> Fault {
 
 /// The disk refused bytes of a file that is being read, and is therefore consumed.
 pub(super) fn sink(error: &io::Error) -> Fault {
-    let code = match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => DISK_FULL,
-        _ => STORE_FAILED,
-    };
-    Fault::session(code, error.to_string()).maybe_received()
+    incoming::refused(error).maybe_received()
 }
 
 impl Told {
     fn fault(self, now: Timestamp) -> Fault {
-        fault::of(self.code, self.again, self.reach, &self.words, now)
+        web::fault(self.code, self.again, self.reach, &self.words, now)
     }
 
     fn deposit(self, crossed: bool, now: Timestamp) -> Fault {
@@ -189,10 +180,7 @@ mod tests {
 
     #[test]
     fn a_disk_that_refuses_has_consumed_the_offer() {
-        for (kind, code) in [(io::ErrorKind::StorageFull, DISK_FULL), (io::ErrorKind::PermissionDenied, STORE_FAILED)] {
-            let fault = sink(&kind.into());
-            assert_eq!((fault.code.as_str(), fault.received), (code, Received::Maybe));
-            assert!(super::super::CODES.contains(&code));
-        }
+        let fault = sink(&io::ErrorKind::StorageFull.into());
+        assert_eq!((fault.code.as_str(), fault.received), ("disk-full", Received::Maybe));
     }
 }

@@ -12,7 +12,7 @@ use xfb_gateway::redact::Redactor;
 
 use super::settings::NoticeSettings;
 use crate::fault::bounded;
-use crate::settings::alternatives;
+use crate::web::alternatives;
 
 /// The partner's site does not know this authority.
 pub(super) const NOT_AUTHORISED: &str = "xfb-partner-not-authorised";

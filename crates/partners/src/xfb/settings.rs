@@ -7,10 +7,8 @@ use url::Url;
 use xfb_gateway::{Config, Credentials, Portal};
 
 use super::notices::Words;
-use crate::settings::{Codes, Reader, alternatives};
-
-/// Bytes in the megabyte that `largest_return` counts in.
-const MEGABYTE: u64 = 1_000_000;
+use crate::settings::{Codes, Reader, codes};
+use crate::web::alternatives;
 
 /// What an end point is built from.
 #[derive(Clone, Debug)]
@@ -47,15 +45,7 @@ impl Settings {
 }
 
 /// What this channel calls the mistakes of its fields.
-static CODES: Codes = Codes {
-    kind: "xfb",
-    missing: "xfb-field-missing",
-    refused: "xfb-field-refused",
-    url: "xfb-url-refused",
-    plain: "xfb-plain-http",
-    pem: "xfb-bad-pem",
-    unknown_key: "xfb-unknown-key",
-};
+static CODES: Codes = codes!("xfb");
 
 impl Reader<'_> {
     /// Reads everything, so that every problem is told at once.
@@ -66,7 +56,7 @@ impl Reader<'_> {
         let proxy = self.proxy();
         let (roots, identity) = (self.roots(), self.identity());
         let timeouts = self.timeouts();
-        let download_bytes = self.largest_return();
+        let download_bytes = self.megabytes("largest_return", 1024);
         let fields = self.texts("fields", &["destination", "application", "subject", "parm_cft"]);
         let wording =
             self.texts("wording", &["received", "refused", "later", "expired", "log_in_refused", "send", "receive"]);
@@ -143,22 +133,6 @@ impl Reader<'_> {
         }
         let user = user.or_else(|| self.text("user").map(ToOwned::to_owned));
         Some(Portal { url, credentials: Credentials::new(user?, password?) })
-    }
-
-    fn largest_return(&mut self) -> Option<u64> {
-        let given = self.section.integer("largest_return")?;
-        let bytes = u64::try_from(given)
-            .ok()
-            .filter(|megabytes| *megabytes > 0)
-            .and_then(|megabytes| megabytes.checked_mul(MEGABYTE));
-        if bytes.is_none() {
-            self.problem(
-                "largest_return",
-                "xfb-field-refused",
-                "Écrivez un nombre de Mo, par exemple largest_return = 1024",
-            );
-        }
-        bytes
     }
 
     fn notices(&mut self) -> Option<NoticeSettings> {

@@ -244,10 +244,9 @@ fn a_pes_has_an_identity() {
 #[test]
 fn the_codes_of_the_mail_reader_are_known() {
     let missing = pecoto_smtp::mailbox::MailboxError::NotAFolder { path: PathBuf::new() };
-    assert!(CODES.contains(&missing.code()));
     let source = std::io::Error::other("x");
     let unlistable = pecoto_smtp::mailbox::MailboxError::Unlistable { path: PathBuf::new(), source };
-    assert!(CODES.contains(&unlistable.code()));
+    assert!([missing, unlistable].iter().all(|error| crate::codes().any(|code| code == error.code())));
 }
 
 proptest! {

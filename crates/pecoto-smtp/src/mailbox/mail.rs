@@ -1,6 +1,6 @@
 use std::{
     borrow::Cow,
-    panic,
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -72,14 +72,8 @@ impl Mail {
     ///
     /// [`MailError::TooLarge`], [`MailError::TooComplex`], [`MailError::ParserFailed`] or [`MailError::NotAMail`].
     pub fn parse(path: impl Into<PathBuf>, bytes: &[u8], limits: &Limits) -> Result<Self, MailError> {
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.message_bytes) {
-            return Err(MailError::TooLarge { limit: limits.message_bytes });
-        }
-        if !effort::is_reasonable(bytes) {
-            return Err(MailError::TooComplex);
-        }
         let path = path.into();
-        panic::catch_unwind(|| read(path, bytes, limits)).map_err(|_| MailError::ParserFailed)?
+        guarded(bytes, limits, |message| mail_of(message, path, bytes, limits))
     }
 
     /// The file's name, which orders mails of the same date.
@@ -88,21 +82,36 @@ impl Mail {
     }
 }
 
-/// mail-parser holds assertions that some malformed mails break, in debug builds at least: its caller catches that.
-fn read(path: PathBuf, bytes: &[u8], limits: &Limits) -> Result<Mail, MailError> {
-    let readable = with_utf8_headers(bytes);
-    let message = MessageParser::default().parse(readable.as_ref()).filter(is_mail).ok_or(MailError::NotAMail)?;
-    let (text, text_cut) = text_of(&message, limits.text_bytes);
-    Ok(Mail {
-        key: key_of(&message, bytes),
+/// Parses bytes that are bounded and asks for no more effort than an honest mail does, and gives what is a mail to `read`.
+///
+/// mail-parser holds assertions that some malformed mails break, in debug builds at least: they are caught here.
+pub(super) fn guarded<T>(bytes: &[u8], limits: &Limits, read: impl FnOnce(&Message<'_>) -> T) -> Result<T, MailError> {
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > limits.message_bytes) {
+        return Err(MailError::TooLarge { limit: limits.message_bytes });
+    }
+    if !effort::is_reasonable(bytes) {
+        return Err(MailError::TooComplex);
+    }
+    let parsed = panic::catch_unwind(AssertUnwindSafe(|| {
+        let readable = with_utf8_headers(bytes);
+        let message = MessageParser::default().parse(readable.as_ref()).filter(is_mail)?;
+        Some(read(&message))
+    }));
+    parsed.map_err(|_| MailError::ParserFailed)?.ok_or(MailError::NotAMail)
+}
+
+fn mail_of(message: &Message<'_>, path: PathBuf, bytes: &[u8], limits: &Limits) -> Mail {
+    let (text, text_cut) = text_of(message, limits.text_bytes);
+    Mail {
+        key: key_of(message, bytes),
         from: message.from().and_then(|from| addresses(from).next()),
         to: message.to().map(|to| addresses(to).take(MAX_RECIPIENTS).collect()).unwrap_or_default(),
         subject: bounded(message.subject().unwrap_or_default()),
-        date: date_of(&message),
+        date: date_of(message),
         text,
         text_cut,
         path,
-    })
+    }
 }
 
 fn is_mail(message: &Message<'_>) -> bool {
@@ -121,7 +130,7 @@ fn with_utf8_headers(bytes: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned([text.as_bytes(), body].concat())
 }
 
-fn header_end(bytes: &[u8]) -> usize {
+pub(super) fn header_end(bytes: &[u8]) -> usize {
     let mut line_start = 0;
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         if matches!(line, b"\n" | b"\r\n") {
@@ -132,7 +141,7 @@ fn header_end(bytes: &[u8]) -> usize {
     line_start
 }
 
-fn key_of(message: &Message<'_>, bytes: &[u8]) -> String {
+pub(super) fn key_of(message: &Message<'_>, bytes: &[u8]) -> String {
     message
         .message_id()
         .filter(|id| {
@@ -142,12 +151,16 @@ fn key_of(message: &Message<'_>, bytes: &[u8]) -> String {
 }
 
 fn hash_key(bytes: &[u8]) -> String {
+    format!("sha256:{}", hexadecimal(&Sha256::digest(bytes)))
+}
+
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
 
-    Sha256::digest(bytes).iter().fold(String::from("sha256:"), |mut key, byte| {
+    bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String cannot fail.
-        let _ = write!(key, "{byte:02x}");
-        key
+        let _ = write!(text, "{byte:02x}");
+        text
     })
 }
 
@@ -156,11 +169,11 @@ fn addresses<'a>(header: &'a Address<'_>) -> impl Iterator<Item = String> + 'a {
 }
 
 /// One line, without control characters, at most [`MAX_HEADER_CHARS`] long.
-fn bounded(header: &str) -> String {
+pub(super) fn bounded(header: &str) -> String {
     header.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_HEADER_CHARS).collect()
 }
 
-fn date_of(message: &Message<'_>) -> Option<Timestamp> {
+pub(super) fn date_of(message: &Message<'_>) -> Option<Timestamp> {
     let received = || message.received().and_then(|received| received.date());
     timestamp(message.date()).or_else(|| timestamp(received().as_ref()))
 }

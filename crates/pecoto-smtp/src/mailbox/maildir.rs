@@ -239,7 +239,7 @@ impl Stamp {
 }
 
 /// Calls `each` for every entry whose name does not start with a dot (servers keep their indexes under such names).
-fn each_file(folder: &Path, mut each: impl FnMut(OsString, PathBuf)) -> Result<(), MailboxError> {
+pub(super) fn each_file(folder: &Path, mut each: impl FnMut(OsString, PathBuf)) -> Result<(), MailboxError> {
     let unlistable = |source| MailboxError::Unlistable { path: folder.to_owned(), source };
     for entry in fs::read_dir(folder).map_err(unlistable)? {
         let entry = entry.map_err(unlistable)?;
@@ -252,7 +252,7 @@ fn each_file(folder: &Path, mut each: impl FnMut(OsString, PathBuf)) -> Result<(
 }
 
 /// A maildir name without its flags (`:2,S`): the part that stays when a mail goes from `new/` to `cur/`.
-fn without_flags(name: OsString) -> OsString {
+pub(super) fn without_flags(name: OsString) -> OsString {
     match name.to_str().and_then(|name| name.split_once(":2,")) {
         Some((unique, _)) => unique.into(),
         None => name,
@@ -260,7 +260,7 @@ fn without_flags(name: OsString) -> OsString {
 }
 
 /// Reads a regular file, never more than one byte past `limit`; a pipe or a device is refused before it is opened, since opening may block.
-fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, MailError> {
+pub(super) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, MailError> {
     let metadata = fs::metadata(path).map_err(MailError::Unreadable)?;
     if !metadata.is_file() {
         return Err(MailError::Unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")));

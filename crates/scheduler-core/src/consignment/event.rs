@@ -96,6 +96,9 @@ pub enum ConsignmentEvent {
         /// Numbers drawn, by register.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         numbers: BTreeMap<String, u64>,
+        /// What it will be called there, where that is known beforehand.
+        #[serde(default, skip_serializing_if = "Identifiers::is_empty")]
+        identifiers: Identifiers,
     },
     /// The bytes that complete the message may leave from now on.
     Committing {

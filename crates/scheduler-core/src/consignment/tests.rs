@@ -51,6 +51,7 @@ fn events() -> Vec<(String, ConsignmentEvent)> {
             session: session(1),
             gate: "gate".to_owned(),
             numbers: BTreeMap::from([("n".to_owned(), 7)]),
+            identifiers: Identifiers::from([("message-id".to_owned(), "1@ville".to_owned())]),
         },
         Event::Committing { session: session(1) },
         Event::Deposited { identifiers: Identifiers::new(), words: Some("received".to_owned()) },
@@ -163,8 +164,8 @@ fn what_reached_the_partner_is_never_queued_again() {
 
 fn any_events(longest: usize) -> impl Strategy<Value = Vec<ConsignmentEvent>> {
     let event = (0..events().len(), 1_i64..3).prop_map(|(index, by)| match events().swap_remove(index).1 {
-        ConsignmentEvent::Intended { gate, numbers, .. } => {
-            ConsignmentEvent::Intended { session: session(by), gate, numbers }
+        ConsignmentEvent::Intended { gate, numbers, identifiers, .. } => {
+            ConsignmentEvent::Intended { session: session(by), gate, numbers, identifiers }
         }
         ConsignmentEvent::Committing { .. } => ConsignmentEvent::Committing { session: session(by) },
         other => other,

@@ -73,8 +73,9 @@ impl Consignment {
     /// What an event leaves behind beside the state.
     fn note(&mut self, event: &Event, at: Timestamp) {
         match event {
-            Event::Intended { gate, numbers, .. } => {
+            Event::Intended { gate, numbers, identifiers, .. } => {
                 self.attempts += 1;
+                self.identifiers.extend(identifiers.clone());
                 self.gate = Some(gate.clone());
                 self.numbers.extend(numbers.iter().map(|(name, number)| (name.clone(), *number)));
             }

@@ -35,7 +35,7 @@ impl Driver {
                 if !self.pace(context, delay).await {
                     return Ok(None);
                 }
-                if !self.intend(consignment.id, context).await? {
+                if !self.intend(&consignment, context).await? {
                     next = self.next().await?;
                     continue;
                 }
@@ -59,20 +59,21 @@ impl Driver {
     }
 
     /// Commits that an attempt begins; `false` when the file was given up in the meantime.
-    async fn intend(&self, id: Id, context: &Context) -> Result<bool, JournalError> {
-        match self.core.journal.commit(vec![self.intent(id, context)]).await {
+    async fn intend(&self, consignment: &Consignment, context: &Context) -> Result<bool, JournalError> {
+        match self.core.journal.commit(vec![self.intent(consignment, context)]).await {
             Err(JournalError::Illegal(_)) => Ok(false),
             done => done.map(|_| true),
         }
     }
 
-    fn intent(&self, id: Id, context: &Context) -> Draft {
+    fn intent(&self, consignment: &Consignment, context: &Context) -> Draft {
         let event = ConsignmentEvent::Intended {
             session: context.session,
             gate: self.gate.clone(),
             numbers: Default::default(),
+            identifiers: self.connection.partner.identifiers(consignment),
         };
-        Draft::consignment(id, event)
+        Draft::consignment(consignment.id, event)
     }
 
     /// The scenario of a file whose bytes are still what was accepted; otherwise it is held.
@@ -190,7 +191,7 @@ impl Driver {
         let settled = || outcome.iter().map(|event| Draft::consignment(consignment.id, event.clone()));
         let wanted = self.retrieval_after(&outcome);
         let settled = || settled().chain(wanted.clone().map(|event| Draft::lane(&self.lane, event)));
-        let both = || settled().chain(following.map(|next| self.intent(next.id, context))).collect();
+        let both = || settled().chain(following.map(|next| self.intent(next, context))).collect();
         match self.core.commit_firmly(both).await {
             // The next one was given up in the meantime, which must not take the outcome of this one with it.
             Err(JournalError::Illegal(_)) if following.is_some() => {

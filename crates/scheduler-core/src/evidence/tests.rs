@@ -67,6 +67,38 @@ fn the_size_tells_files_of_one_name_apart() {
     assert_eq!(chosen(&rows, &notice(5, Some(9))), None);
 }
 
+/// A Message-ID holds our own identifier: any number of reports, whatever came before, and nothing that only pretends.
+#[test]
+fn a_notice_that_names_the_consignment() {
+    let about = |id: i64, message: &str| {
+        let id = Id::from_i64(id).unwrap().to_string();
+        let about = Identifiers::from([(CONSIGNMENT.to_owned(), id), ("message-id".to_owned(), message.to_owned())]);
+        Evidence { about, ..notice(1, None) }
+    };
+    let mut sent = row(5, State::Delivered, Some(10));
+    sent.identifiers.insert("message-id".to_owned(), "5.abc@ville".to_owned());
+    sent.evidence = Some("an earlier report".to_owned());
+    let rows = std::slice::from_ref(&sent);
+    assert_eq!(
+        chosen(rows, &about(5, "5.abc@ville")),
+        Some(5),
+        "the reports of one mail are several, and clocks differ"
+    );
+    assert_eq!(chosen(rows, &about(5, "5.guessed@ville")), None);
+    sent.identifiers.clear();
+    assert_eq!(
+        chosen(std::slice::from_ref(&sent), &about(5, "5.abc@ville")),
+        None,
+        "nothing was journalled to compare with"
+    );
+    let session = Id::from_i64(1).unwrap();
+    let identifiers = Identifiers::from([("message-id".to_owned(), "5.abc@ville".to_owned())]);
+    let early = Consignment { identifiers, ..row(5, State::Committing { session }, Some(10)) };
+    assert_eq!(chosen(std::slice::from_ref(&early), &about(5, "5.abc@ville")), Some(0));
+    let queued = Consignment { state: State::Queued, ..early };
+    assert_eq!(chosen(&[queued], &about(5, "5.abc@ville")), None);
+}
+
 #[test]
 fn only_what_may_have_been_received_and_has_no_notice_yet() {
     let why = || Why::code("test");

@@ -57,6 +57,7 @@ fn consignments(id: Id, other: Id) -> Vec<Event> {
             session: other,
             gate: "https://gateway".to_owned(),
             numbers: BTreeMap::from([("daily".to_owned(), 3)]),
+            identifiers: identifiers(),
         },
         E::Committing { session: other },
         E::Deposited { identifiers: identifiers(), words: Some("File sent OK".to_owned()) },

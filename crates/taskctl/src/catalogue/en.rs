@@ -288,6 +288,131 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "Raise the profile's limit, then ask the contact to make the file available again.",
     ),
     ("xfb-bug", "taskctl made a mistake.", "Give the session's trace to your support."),
+    // PECOTO, by mail
+    (
+        "pecoto-destination-missing",
+        "The scenario has no recipient.",
+        "Add destination = \"bsn@…\" to the scenario, start the station again, then: taskctl release ID.",
+    ),
+    (
+        "pecoto-undelivered",
+        "A delivery report says that the message could not be handed over.",
+        "Read the reason; check the recipient's address with the national service's office, then drop the file again.",
+    ),
+    (
+        "pecoto-mailbox-failed",
+        "The mailbox could not be read.",
+        "The station tries again by itself. If it lasts, give the trace to your support.",
+    ),
+    (
+        "pecoto-answer-gone",
+        "An answer is in the mailbox no more.",
+        "Find who moved it; if need be, ask its sender to send it again.",
+    ),
+    (
+        "pecoto-answer-unreadable",
+        "An answer cannot be read.",
+        "Open it in your mail program; if need be, ask its sender to send it again.",
+    ),
+    (
+        "smtp-config",
+        "The configuration of the pecoto channel cannot be used.",
+        "Run taskctl check and correct what is underlined.",
+    ),
+    (
+        "smtp-address-refused",
+        "A mail address is not valid.",
+        "Correct destination or sender in the scenario: a plain address, without a name or accents.",
+    ),
+    (
+        "smtp-name-refused",
+        "The name of this file cannot be given to an attachment.",
+        "Rename it without special characters and drop it again.",
+    ),
+    (
+        "smtp-text-refused",
+        "A text of the scenario cannot be transmitted.",
+        "Correct subject in the scenario: one short line.",
+    ),
+    (
+        "smtp-too-large",
+        "The message is larger than the profile or the server takes.",
+        "Split the sending and drop the files again, or ask the server's administrator for a higher limit.",
+    ),
+    (
+        "smtp-file-unreadable",
+        "The secured file cannot be read.",
+        "Check the disk of data_dir; the station tries again.",
+    ),
+    (
+        "smtp-file-changed",
+        "The file changed its size during the sending.",
+        "Nothing to do: the station starts again. If it happens again, check the disk.",
+    ),
+    (
+        "smtp-commit-refused",
+        "The sending was stopped just before its end; the server does not have the message.",
+        "Nothing to do: it will leave again.",
+    ),
+    (
+        "smtp-connect-failed",
+        "The submission server does not answer.",
+        "The station tries again by itself. If it lasts: check the network, the firewall, the profile's address and port.",
+    ),
+    (
+        "smtp-tls-missing",
+        "The server offers no protected connection; nothing was said to it.",
+        "Check server, port and security in the profile with the server's administrator.",
+    ),
+    (
+        "smtp-tls-refused",
+        "The server's certificate, or ours, is not accepted.",
+        "Check this machine's clock and the profile's certification authority; send nothing until it is understood.",
+    ),
+    ("smtp-connection-lost", "The connection to the submission server broke.", "The station tries again by itself."),
+    ("smtp-timed-out", "The submission server was silent for too long.", "The station tries again by itself."),
+    (
+        "smtp-bad-reply",
+        "The submission server gave an answer that cannot be understood.",
+        "The station tries again by itself. If it happens again, check server and port in the profile.",
+    ),
+    (
+        "smtp-service-refused",
+        "The submission server refuses to serve us.",
+        "Read the reason, see the server's administrator, then: taskctl resume.",
+    ),
+    ("smtp-service-busy", "The submission server asks to come back later.", "The station tries again by itself."),
+    (
+        "smtp-auth-unsupported",
+        "The server offers no authentication that taskctl can use.",
+        "Check auth in the profile with the server's administrator.",
+    ),
+    (
+        "smtp-login-refused",
+        "The submission server refuses the user or the password.",
+        "Store the right password (taskctl secret set …). The profile is suspended until then, so that the account is not locked.",
+    ),
+    ("smtp-refused-for-now", "The server does not take this message now.", "The station tries again by itself."),
+    (
+        "smtp-sender-refused",
+        "The server refuses the sender's address.",
+        "Check from in the profile (or sender in the scenario), then drop the file again.",
+    ),
+    (
+        "smtp-recipient-refused",
+        "The server refuses the recipient; nobody got the message.",
+        "Check destination in the scenario, then drop the file again.",
+    ),
+    (
+        "smtp-message-refused",
+        "The server refuses the message.",
+        "Read the reason, correct, drop the file again. When in doubt, call the server's administrator.",
+    ),
+    (
+        "smtp-unanswered",
+        "The whole message left, and no reply says whether the server took it.",
+        "It is not sent again until somebody knows. The delivery report will settle it; otherwise: taskctl resolve ID --deposited or --resend.",
+    ),
     // Mails
     ("mail-unreadable", "A mail cannot be read.", "Check the rights of the folder of mails."),
     ("mail-too-large", "A mail is larger than allowed; it is ignored.", ""),
@@ -295,6 +420,58 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     ("mail-not-a-mail", "A file of the folder of mails is not a mail; it is ignored.", ""),
     ("mailbox-not-a-folder", "The folder of mails does not exist.", "Correct it in the profile."),
     ("mailbox-unlistable", "The folder of mails cannot be read.", "Let taskctl's account read it."),
+    (
+        "mailbox-file",
+        "A mail of the mailbox cannot be read or filed.",
+        "Give taskctl's account its rights on the mailbox's folder.",
+    ),
+    (
+        "mailbox-settings",
+        "The mailbox's settings cannot be used.",
+        "Correct mailbox_server, mailbox_user or mailbox_password in the profile.",
+    ),
+    (
+        "mailbox-unreachable",
+        "The mailbox's server does not answer.",
+        "The station tries again by itself. If it lasts: check the network, mailbox_server and mailbox_port.",
+    ),
+    (
+        "mailbox-tls",
+        "The mailbox's server cannot be trusted: its certificate is not accepted.",
+        "Check this machine's clock and the profile's certification authority.",
+    ),
+    ("mailbox-lost", "The connection to the mailbox's server broke.", "The station tries again by itself."),
+    ("mailbox-timed-out", "The mailbox's server was silent for too long.", "The station tries again by itself."),
+    (
+        "mailbox-login-refused",
+        "The mailbox's server refuses the user or the password.",
+        "Store the mailbox's right password (taskctl secret set …).",
+    ),
+    (
+        "mailbox-in-use",
+        "Somebody else has the mailbox open.",
+        "The station tries again by itself. If it lasts, close the other mail program.",
+    ),
+    (
+        "mailbox-refused",
+        "The mailbox's server refused a request.",
+        "The station tries again by itself. If it lasts, see the server's administrator.",
+    ),
+    (
+        "mailbox-unsupported",
+        "The mailbox's server cannot do what it is asked for.",
+        "Choose another answers_then, or imap in place of pop3.",
+    ),
+    (
+        "mailbox-protocol",
+        "The mailbox's server gave an answer that cannot be understood.",
+        "The station tries again by itself. If it happens again, check mailbox_server, mailbox_kind and mailbox_port.",
+    ),
+    (
+        "mailbox-foreign-identity",
+        "A mail is of another mailbox than the profile's.",
+        "If the profile's mailbox changed, nothing to do; otherwise give the trace to your support.",
+    ),
     // Compression and segments
     ("lzw-unreadable", "The file cannot be read.", "Check its name and its rights."),
     ("lzw-unwritable", "The file cannot be written.", "Check the folder: does it exist, may you write there?"),

@@ -344,6 +344,131 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "Augmentez la limite du profil, puis demandez au correspondant de remettre le fichier à disposition.",
     ),
     ("xfb-bug", "taskctl s'est trompé.", "Transmettez la trace de la session à votre support."),
+    // PECOTO, by mail
+    (
+        "pecoto-destination-missing",
+        "Le scénario n'a pas de destinataire.",
+        "Ajoutez destination = \"bsn@…\" au scénario, relancez la station, puis : taskctl release ID.",
+    ),
+    (
+        "pecoto-undelivered",
+        "Un avis de distribution dit que le message n'a pas pu être remis.",
+        "Lisez le motif ; vérifiez l'adresse du destinataire avec le bureau du service national, puis redéposez le fichier.",
+    ),
+    (
+        "pecoto-mailbox-failed",
+        "La boîte de messagerie n'a pas pu être lue.",
+        "La station réessaie d'elle-même. Si cela dure, transmettez la trace à votre support.",
+    ),
+    (
+        "pecoto-answer-gone",
+        "Une réponse n'est plus dans la boîte de messagerie.",
+        "Cherchez qui l'a déplacée ; au besoin, demandez à son expéditeur de la renvoyer.",
+    ),
+    (
+        "pecoto-answer-unreadable",
+        "Une réponse ne peut pas être lue.",
+        "Ouvrez-la dans votre messagerie ; au besoin, demandez à son expéditeur de la renvoyer.",
+    ),
+    (
+        "smtp-config",
+        "La configuration du canal pecoto n'est pas utilisable.",
+        "Lancez taskctl check et corrigez ce qui est souligné.",
+    ),
+    (
+        "smtp-address-refused",
+        "Une adresse de messagerie n'est pas valable.",
+        "Corrigez destination ou sender dans le scénario : une adresse simple, sans nom ni accents.",
+    ),
+    (
+        "smtp-name-refused",
+        "Le nom de ce fichier ne peut pas être donné à une pièce jointe.",
+        "Renommez-le sans caractères spéciaux et redéposez-le.",
+    ),
+    (
+        "smtp-text-refused",
+        "Un texte du scénario ne peut pas être transmis.",
+        "Corrigez subject dans le scénario : une seule ligne, courte.",
+    ),
+    (
+        "smtp-too-large",
+        "Le message est plus gros que ce que le profil ou le serveur accepte.",
+        "Découpez l'envoi dans le logiciel métier et redéposez les fichiers, ou demandez une limite plus haute au gestionnaire du serveur.",
+    ),
+    (
+        "smtp-file-unreadable",
+        "Le fichier mis à l'abri ne peut pas être lu.",
+        "Vérifiez le disque de data_dir ; la station réessaie d'elle-même.",
+    ),
+    (
+        "smtp-file-changed",
+        "Le fichier a changé de taille pendant l'envoi.",
+        "Rien à faire : la station recommence. Si cela se répète, vérifiez le disque.",
+    ),
+    (
+        "smtp-commit-refused",
+        "L'envoi a été arrêté juste avant sa fin ; le serveur n'a pas le message.",
+        "Rien à faire : il repartira.",
+    ),
+    (
+        "smtp-connect-failed",
+        "Le serveur d'envoi ne répond pas.",
+        "La station réessaie d'elle-même. Si cela dure : vérifiez le réseau, le pare-feu, l'adresse et le port du profil.",
+    ),
+    (
+        "smtp-tls-missing",
+        "Le serveur n'offre pas de connexion protégée ; rien ne lui a été dit.",
+        "Vérifiez server, port et security dans le profil avec le gestionnaire du serveur.",
+    ),
+    (
+        "smtp-tls-refused",
+        "Le certificat du serveur, ou le nôtre, n'est pas accepté.",
+        "Vérifiez l'horloge de ce poste et l'autorité de certification du profil ; n'envoyez rien tant que ce n'est pas compris.",
+    ),
+    ("smtp-connection-lost", "La connexion avec le serveur d'envoi s'est rompue.", "La station réessaie d'elle-même."),
+    ("smtp-timed-out", "Le serveur d'envoi est resté muet trop longtemps.", "La station réessaie d'elle-même."),
+    (
+        "smtp-bad-reply",
+        "Le serveur d'envoi a donné une réponse incompréhensible.",
+        "La station réessaie d'elle-même. Si cela se répète, vérifiez server et port dans le profil.",
+    ),
+    (
+        "smtp-service-refused",
+        "Le serveur d'envoi refuse de nous servir.",
+        "Lisez le motif et voyez avec le gestionnaire du serveur, puis : taskctl resume.",
+    ),
+    ("smtp-service-busy", "Le serveur d'envoi demande de revenir plus tard.", "La station réessaie d'elle-même."),
+    (
+        "smtp-auth-unsupported",
+        "Le serveur n'offre aucune authentification que taskctl puisse utiliser.",
+        "Vérifiez auth dans le profil avec le gestionnaire du serveur.",
+    ),
+    (
+        "smtp-login-refused",
+        "Le serveur d'envoi refuse l'identifiant ou le mot de passe.",
+        "Enregistrez le bon mot de passe (taskctl secret set …). Le profil est suspendu d'ici là, pour ne pas bloquer le compte.",
+    ),
+    ("smtp-refused-for-now", "Le serveur ne prend pas ce message pour l'instant.", "La station réessaie d'elle-même."),
+    (
+        "smtp-sender-refused",
+        "Le serveur refuse l'adresse de l'expéditeur.",
+        "Vérifiez from dans le profil (ou sender dans le scénario), puis redéposez le fichier.",
+    ),
+    (
+        "smtp-recipient-refused",
+        "Le serveur refuse le destinataire ; personne n'a reçu le message.",
+        "Vérifiez destination dans le scénario, puis redéposez le fichier.",
+    ),
+    (
+        "smtp-message-refused",
+        "Le serveur refuse le message.",
+        "Lisez le motif, corrigez, redéposez le fichier. En cas de doute, appelez le gestionnaire du serveur.",
+    ),
+    (
+        "smtp-unanswered",
+        "Le message entier est parti, et aucune réponse ne dit si le serveur l'a pris.",
+        "Il n'est pas renvoyé tant que personne ne le sait. L'avis de distribution lèvera le doute ; sinon : taskctl resolve ID --deposited ou --resend.",
+    ),
     // Mails
     ("mail-unreadable", "Un mél ne peut pas être lu.", "Vérifiez les droits du dossier de méls."),
     ("mail-too-large", "Un mél dépasse la taille permise ; il est ignoré.", ""),
@@ -354,6 +479,58 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "mailbox-unlistable",
         "Le dossier de méls ne peut pas être lu.",
         "Donnez au compte de taskctl le droit de le lire.",
+    ),
+    (
+        "mailbox-file",
+        "Un mél de la boîte ne peut pas être lu ou rangé.",
+        "Donnez au compte de taskctl les droits sur le dossier de la boîte.",
+    ),
+    (
+        "mailbox-settings",
+        "Les réglages de la boîte ne sont pas utilisables.",
+        "Corrigez mailbox_server, mailbox_user ou mailbox_password dans le profil.",
+    ),
+    (
+        "mailbox-unreachable",
+        "Le serveur de la boîte ne répond pas.",
+        "La station réessaie d'elle-même. Si cela dure : vérifiez le réseau, mailbox_server et mailbox_port.",
+    ),
+    (
+        "mailbox-tls",
+        "Le serveur de la boîte n'est pas digne de confiance : son certificat n'est pas accepté.",
+        "Vérifiez l'horloge de ce poste et l'autorité de certification du profil.",
+    ),
+    ("mailbox-lost", "La connexion avec le serveur de la boîte s'est rompue.", "La station réessaie d'elle-même."),
+    ("mailbox-timed-out", "Le serveur de la boîte est resté muet trop longtemps.", "La station réessaie d'elle-même."),
+    (
+        "mailbox-login-refused",
+        "Le serveur de la boîte refuse l'identifiant ou le mot de passe.",
+        "Enregistrez le bon mot de passe de la boîte (taskctl secret set …).",
+    ),
+    (
+        "mailbox-in-use",
+        "La boîte est ouverte par quelqu'un d'autre.",
+        "La station réessaie d'elle-même. Si cela dure, fermez l'autre logiciel de messagerie.",
+    ),
+    (
+        "mailbox-refused",
+        "Le serveur de la boîte a refusé une demande.",
+        "La station réessaie d'elle-même. Si cela dure, voyez avec le gestionnaire du serveur.",
+    ),
+    (
+        "mailbox-unsupported",
+        "Le serveur de la boîte ne sait pas faire ce qui lui est demandé.",
+        "Choisissez un autre réglage answers_then, ou imap au lieu de pop3.",
+    ),
+    (
+        "mailbox-protocol",
+        "Le serveur de la boîte a donné une réponse incompréhensible.",
+        "La station réessaie d'elle-même. Si cela se répète, vérifiez mailbox_server, mailbox_kind et mailbox_port.",
+    ),
+    (
+        "mailbox-foreign-identity",
+        "Un mél vient d'une autre boîte que celle du profil.",
+        "Si la boîte du profil a changé, rien à faire ; sinon, transmettez la trace à votre support.",
     ),
     // Compression and segments
     ("lzw-unreadable", "Le fichier ne peut pas être lu.", "Vérifiez son nom et les droits."),

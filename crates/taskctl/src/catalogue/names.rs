@@ -52,7 +52,7 @@ pub fn phase(language: Language, phase: Phase) -> &'static str {
         Phase::Network => ("Réseau CANOPEE", "CANOPEE network"),
         Phase::Portal => ("Portail ILEX", "ILEX portal"),
         Phase::Gateway => ("Serveur XFB/Gateway", "XFB/Gateway server"),
-        Phase::LogIn => ("Connexion au serveur", "Logging in"),
+        Phase::Server => ("Serveur du partenaire", "Partner's server"),
         Phase::Send => ("Envoi", "Sending"),
         Phase::Receive => ("Réception", "Receiving"),
         Phase::Pacing => ("Délai entre fichiers", "Gap between files"),

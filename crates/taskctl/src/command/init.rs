@@ -185,6 +185,7 @@ fn scenario(channel: &dyn Channel, active: bool) -> String {
 fn sample(kind: &str) -> (&'static str, &'static str) {
     match kind {
         "aireppnet" => ("ETATCIVIL", "etatcivil"),
+        "pecoto" => ("RECENSEMENT", "recensement"),
         _ => ("MANDATS", "mandats"),
     }
 }

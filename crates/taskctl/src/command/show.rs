@@ -197,6 +197,7 @@ mod tests {
                 session: id(9),
                 gate: "https://gateway.partenaires".to_owned(),
                 numbers: Default::default(),
+                identifiers: Default::default(),
             },
             ConsignmentEvent::Committing { session: id(9) },
             ConsignmentEvent::Doubted { why: why() },

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use partner_sim::{FaultPlan, RetryAfter};
+use partner_sim::{FaultPlan, RetryAfter, SmtpFaults};
 
 /// What goes wrong, in the operator's words.
-pub(super) const MENU: [&str; 15] = [
+pub(super) const MENU: [&str; 18] = [
     "portail : session expirée à l'entrée",
     "1er mandat : refusé pour l'instant, revenir dans une seconde",
     "2e mandat : connexion coupée au milieu de l'envoi",
@@ -21,6 +21,9 @@ pub(super) const MENU: [&str; 15] = [
     "1er état civil : l'INSEE termine la session pendant l'envoi",
     "2e état civil : connexion coupée au milieu de l'envoi",
     "élections : reçu, mais la réponse est une page incompréhensible",
+    "1er recensement : liste grise, refusé pour l'instant",
+    "2e recensement : connexion coupée au milieu du message",
+    "3e recensement : reçu, mais coupé après le point final ; l'avis lèvera le doute",
 ];
 
 /// The plans of the simulators.
@@ -28,11 +31,26 @@ pub(super) const MENU: [&str; 15] = [
 pub(super) struct Plans {
     pub(super) treasury: FaultPlan,
     pub(super) insee: FaultPlan,
+    pub(super) bureau: SmtpFaults,
 }
 
 /// What [`MENU`] tells.
 pub(super) fn plans() -> Plans {
-    Plans { treasury: treasury(), insee: insee() }
+    Plans { treasury: treasury(), insee: insee(), bureau: bureau() }
+}
+
+fn bureau() -> SmtpFaults {
+    SmtpFaults::new()
+        .message("T1")
+        .once()
+        .reply(450, "4.2.0 greylisted, come back later")
+        .message("T2")
+        .once()
+        .cut_at(900)
+        .message("T3")
+        .once()
+        .taken()
+        .cut()
 }
 
 fn insee() -> FaultPlan {

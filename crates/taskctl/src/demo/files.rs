@@ -50,8 +50,19 @@ pub(super) fn of(town: &Town) -> Vec<Made> {
     if let Some(commune) = town.commune {
         made.extend((1..=3).map(|number| bulletins(commune, number)));
         made.push(voters(commune));
+        made.extend((1..=3).map(|quarter| census(town, quarter)));
     }
     made
+}
+
+/// The young people who had themselves registered in a quarter; the layout is ours.
+fn census(town: &Town, quarter: usize) -> Made {
+    let mut text = format!("RECENSEMENT;{};2026;T{quarter}\r\n", town.name);
+    for line in 1..=20 * quarter {
+        let _ = write!(text, "{line:04};NOM{line:03};Prénom{line:03};2010-0{}-15\r\n", 1 + line % 9);
+    }
+    let name = format!("recensés 2026 T{quarter}.txt");
+    Made { scenario: "RECENSEMENT", name, bytes: text.into_bytes() }
 }
 
 /// What the Treasury holds for them: a revenue file and a return.

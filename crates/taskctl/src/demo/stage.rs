@@ -1,4 +1,4 @@
-//! The stage of the demonstration: a folder, a simulated Treasury and a simulated INSEE on loopback, a configuration as an operator would write it.
+//! The stage of the demonstration: a folder, the simulated partners on loopback (Treasury, INSEE, bureau du service national), a configuration as an operator would write it.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,7 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use partner_sim::{Aireppnet, Gateway, LedgerLine, Portal, Running, RunningAireppnet, Server, read_ledger};
+use partner_sim::{
+    Aireppnet, Gateway, LedgerLine, MailServer, Portal, Running, RunningAireppnet, RunningMail, Server, read_ledger,
+};
 
 use super::DemoError;
 use super::faults::Plans;
@@ -34,6 +36,7 @@ pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) treasury: Running,
     pub(super) insee: RunningAireppnet,
+    pub(super) bureau: RunningMail,
 }
 
 impl Stage {
@@ -49,12 +52,16 @@ impl Stage {
             .faults(faults.treasury);
         let mut insee =
             Aireppnet::builder(folder.join("insee")).pacing(BATCH_DELAY).keep_bytes(true).faults(faults.insee);
+        let mut bureau = MailServer::new(folder.join("bureau")).keep_messages().faults(faults.bureau);
         for town in TOWNS {
             gateway = gateway.account(town.profile.to_lowercase(), password(&town));
-            write_secret(&folder.join("secrets").join(format!("{}.xfb", town.profile)), &password(&town))?;
+            let secret = |kind| folder.join("secrets").join(format!("{}.{kind}", town.profile));
+            write_secret(&secret("xfb"), &password(&town))?;
             if let Some(commune) = town.commune {
                 insee = insee.account(commune, password(&town));
-                write_secret(&folder.join("secrets").join(format!("{}.aireppnet", town.profile)), &password(&town))?;
+                bureau = bureau.account(town.profile.to_lowercase(), password(&town));
+                write_secret(&secret("aireppnet"), &password(&town))?;
+                write_secret(&secret("pecoto"), &password(&town))?;
             }
         }
         let insee = insee.start().await?;
@@ -70,9 +77,28 @@ impl Stage {
                 treasury.offer(&town.profile.to_lowercase(), name, &bytes)?;
             }
         }
-        let stage = Self { folder, treasury, insee };
+        let stage = Self { folder, treasury, insee, bureau: bureau.start().await? };
         fs::write(stage.configuration(), stage.text(own_files))?;
         Ok(stage)
+    }
+
+    /// The partners, in the operator's words, and where they are.
+    pub(super) fn partners(&self) -> String {
+        format!(
+            "Trésorerie simulée : {}\nINSEE simulé : {}\nBureau du service national simulé : smtp://{}\n",
+            self.treasury.base_url(),
+            Server::ALL.map(|server| self.insee.url(server)).join(" "),
+            self.bureau.address()
+        )
+    }
+
+    /// Stops the partners; tells how many faults they played.
+    pub(super) async fn clear(self) -> u64 {
+        let fired = self.treasury.faults_fired() + self.insee.faults_fired() + self.bureau.faults_fired();
+        self.treasury.stop().await;
+        self.insee.stop().await;
+        self.bureau.stop().await;
+        fired
     }
 
     /// The configuration file.
@@ -94,9 +120,10 @@ impl Stage {
         fs::rename(hidden, inbox.join(name))
     }
 
-    /// What both partners say that they received and served; INSEE's lines under the account of their profile.
+    /// What the partners really received, served and refused, each in its order; INSEE's lines under the account of their profile.
     pub(super) fn ledger(&self) -> Result<Vec<LedgerLine>, DemoError> {
         let mut lines = read_ledger(self.treasury.ledger_path())?;
+        lines.extend(read_ledger(self.bureau.ledger_path())?);
         for mut line in read_ledger(self.insee.ledger_path())? {
             if let Some(town) = TOWNS.iter().find(|town| town.commune == Some(line.account.as_str())) {
                 line.account = town.profile.to_lowercase();
@@ -120,6 +147,7 @@ impl Stage {
                     scenario(&mut text, &town, name, pattern, application, false);
                 }
                 self.insee(&mut text, &town);
+                self.bureau(&mut text, &town);
             }
         }
         text
@@ -145,6 +173,23 @@ impl Stage {
                  file_type = \"{file_type}\"\n{demanded}backup = \"sauvegarde/{folder}\"\nif_exists = \"increment\"\n"
             );
         }
+    }
+
+    /// The census of a commune, by mail.
+    fn bureau(&self, text: &mut String, town: &Town) {
+        let (profile, account) = (town.profile, town.profile.to_lowercase());
+        if town.commune.is_none() {
+            return;
+        }
+        let _ = write!(
+            text,
+            "\n[profiles.{profile}.pecoto]\nserver = \"127.0.0.1\"\nport = {port}\nfrom = \"recensement@saint-eloi.invalid\"\nuser = \"{account}\"\n\
+             password = {{ file = \"secrets/{profile}.pecoto\" }}\nca = \"bureau/ca.pem\"\nmailbox = \"bureau/mails/{account}\"\ntimeout_answer = \"3s\"\n\
+             contact = {{ name = \"M. Petit, bureau du service national\", address = \"04 67 00 00 01\" }}\n\n\
+             [scenarios.{profile}-RECENSEMENT]\nchannel = \"pecoto\"\nprofile = \"{profile}\"\nwatch = 'depot/{account}/recensement/*'\n\
+             destination = \"bsn@pecoto.invalid\"\nsubject = \"Recensement - Ville de Saint-Éloi\"\nbackup = \"sauvegarde/{account}/recensement\"\n",
+            port = self.bureau.address().port()
+        );
     }
 
     fn profile(&self, text: &mut String, town: &Town) {

@@ -118,6 +118,12 @@ impl Peer for AireppnetPeer {
         section
     }
 
+    fn scenario(&self) -> Section {
+        let mut fields = Section::default();
+        fields.insert("file_type", Value::Text("etat-civil".to_owned()));
+        fields
+    }
+
     fn trouble(&self, troubles: &[(&str, Trouble)]) {
         let mut plan = FaultPlan::new();
         for (name, trouble) in troubles {

@@ -7,6 +7,7 @@ mod cuts;
 mod entering;
 mod insee;
 mod isolation;
+mod mail;
 mod notices;
 mod receiving;
 mod sending;
@@ -14,8 +15,9 @@ mod sending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conformance::{AireppnetPeer, GatewayPeer, MemoryPeer, Peer};
+use conformance::{AireppnetPeer, GatewayPeer, MailPeer, MemoryPeer, Peer};
 use partner_sim::Portal;
+use partner_sim::pecoto::Protection;
 
 /// Beyond what sockets buffer: a connection cut at its beginning is noticed before its end.
 pub(crate) const LARGE: usize = 12_000_000;
@@ -56,6 +58,17 @@ pub(crate) async fn peers(accounts: &[&str]) -> Vec<(&'static str, Arc<dyn Peer>
         (
             "INSEE over https through a proxy",
             Arc::new(AireppnetPeer::start(accounts, |servers| servers).await.behind_proxy().await),
+        ),
+        // No report comes back: what the suite asks of every channel is asked without them.
+        ("mail with starttls", Arc::new(MailPeer::start(accounts, |server| server.reports([])).await)),
+        (
+            "mail with tls, step by step",
+            Arc::new(
+                MailPeer::start(accounts, |server| {
+                    server.reports([]).protection(Protection::Implicit).without_pipelining()
+                })
+                .await,
+            ),
         ),
     ]
 }
