@@ -1,6 +1,5 @@
 //! Notices: kept once, matched by identifiers to what was sent, in whatever order they come.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +8,7 @@ use crate::consignment::{Consignment, ConsignmentEvent, Identifiers, Lane, Statu
 use crate::journal::{Draft, Event, EvidenceEvent, JournalError, KeptEvidence, LaneEvent};
 use crate::partner::{CONSIGNMENT, Evidence, Notice};
 use crate::shared::Core;
+use crate::unmatched::Unmatched;
 
 /// Notices looked at in one go.
 const AT_ONCE: u32 = 1000;
@@ -27,39 +27,10 @@ enum Match {
     Nothing,
 }
 
-/// What the last look at the kept notices left: so that one which matches nothing is not looked at again before a file of its name, or
-/// another notice, may change that. Lives with the process: a start looks at all.
-#[derive(Debug, Default)]
-pub(crate) struct Unmatched {
-    /// Keys of notices, by the name of the file that they are about.
-    keys: HashMap<String, HashSet<String>>,
-    /// Nothing happened since a look that ended.
-    settled: bool,
-    /// How often something happened: what was judged before the last time is not to be remembered.
-    stirs: u64,
-}
-
-impl Unmatched {
-    fn holds(&self, evidence: &Evidence) -> bool {
-        let keys = evidence.about.get("name").and_then(|name| self.keys.get(name));
-        keys.is_some_and(|keys| keys.contains(&evidence.key))
-    }
-
-    fn note(&mut self, evidence: &Evidence, stirs: u64) {
-        if let Some(name) = evidence.about.get("name").filter(|_| self.stirs == stirs) {
-            self.keys.entry(name.clone()).or_default().insert(evidence.key.clone());
-        }
-    }
-}
-
 impl Core {
     /// A file of this name may have become what a notice is about.
     pub(crate) fn stir(&self, name: &str) {
-        self.unmatched(|unmatched| {
-            unmatched.keys.remove(name);
-            unmatched.settled = false;
-            unmatched.stirs += 1;
-        });
+        self.unmatched(|unmatched| unmatched.stir(name));
     }
 
     fn unmatched<R>(&self, act: impl FnOnce(&mut Unmatched) -> R) -> R {
@@ -67,7 +38,7 @@ impl Core {
     }
 
     fn look_again(&self) {
-        self.unmatched(|unmatched| unmatched.settled = false);
+        self.unmatched(Unmatched::look_again);
     }
 
     /// Asks every partner for new notices, keeps them, matches what can be.
@@ -102,7 +73,7 @@ impl Core {
 
     /// Matches what is kept to what was sent, if anything happened since the last look.
     pub(crate) async fn settle_evidence(&self) -> Result<(), JournalError> {
-        if self.unmatched(|unmatched| std::mem::replace(&mut unmatched.settled, true)) {
+        if self.unmatched(Unmatched::settle) {
             return Ok(());
         }
         self.settle_all().await.inspect_err(|_| self.look_again())
@@ -130,7 +101,7 @@ impl Core {
                     if self.unmatched(|unmatched| unmatched.holds(&evidence)) {
                         continue;
                     }
-                    let stirs = self.unmatched(|unmatched| unmatched.stirs);
+                    let stirs = self.unmatched(|unmatched| unmatched.stirs());
                     let consignment = match choose(self.candidates(&lane, &evidence).await?, &evidence) {
                         Match::About(consignment) => consignment,
                         Match::TooEarly => {

@@ -36,4 +36,5 @@ pub mod station;
 pub mod stop;
 pub mod store;
 pub mod trace;
+mod unmatched;
 pub mod watch;

@@ -9,7 +9,6 @@ use tokio::sync::{Mutex, Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::consignment::{Lane, Why};
-use crate::evidence::Unmatched;
 use crate::id::Ids;
 use crate::journal::{Committed, Draft, Journal, JournalError, Reader};
 use crate::lane::gate::{Gate, Wait};
@@ -19,6 +18,7 @@ use crate::setup::Setup;
 use crate::stop::{Stop, StopLevel};
 use crate::store::Store;
 use crate::trace::Traces;
+use crate::unmatched::Unmatched;
 
 /// How long a full disk is waited for before the journal is asked again.
 const JOURNAL_PATIENCE: Duration = Duration::from_secs(1);
