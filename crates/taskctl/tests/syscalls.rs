@@ -40,7 +40,7 @@ fn record(files: usize) -> Option<(Vec<Call>, Places)> {
 fn is_in_order(calls: &[Call], places: &Places, files: usize) {
     let found = check(calls, places);
     assert_eq!(found.violations, Vec::<String>::new());
-    assert_eq!((found.claims, found.uploads, found.returns), (files, files, 1));
+    assert_eq!((found.claims, found.uploads, found.returns, found.copies), (files, files, 1, files));
 }
 
 /// Taken away, or made too late, each synchronisation is missed by the checker, unless a later one of the same folder covers it; those of

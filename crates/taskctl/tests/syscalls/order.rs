@@ -22,6 +22,7 @@ pub(crate) struct Findings {
     pub(crate) claims: usize,
     pub(crate) uploads: usize,
     pub(crate) returns: usize,
+    pub(crate) copies: usize,
     pub(crate) violations: Vec<String>,
 }
 
@@ -33,6 +34,7 @@ pub(crate) fn check(calls: &[Call], places: &Places) -> Findings {
     order.claims();
     order.uploads();
     order.returns();
+    order.copies();
     order.found
 }
 
@@ -207,6 +209,23 @@ impl<'a> Order<'a> {
         self.bears_a_name(&folder, next);
         if self.commits_between(durable, next) == 0 {
             self.blame(stored, "the partner hears more before Published is synchronised");
+        }
+    }
+
+    /// A second copy has its name once its bytes are durable, and is journalled as made once its name is.
+    fn copies(&mut self) {
+        let folder = self.places.path("envoyes");
+        for call in self.calls {
+            let Act::Name { from, to } = &call.act else { continue };
+            if Path::new(to).parent() != Some(Path::new(&folder)) {
+                continue;
+            }
+            self.found.copies += 1;
+            self.need(from, 0, call.start, "a second copy has its name before its bytes are synchronised");
+            let durable = self.need(&folder, call.end, usize::MAX, "the name of a second copy is not durable");
+            if self.commits_between(durable, usize::MAX) == 0 {
+                self.blame(to, "is not journalled as made after it is");
+            }
         }
     }
 
