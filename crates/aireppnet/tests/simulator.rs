@@ -20,7 +20,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 const COMMUNE: &str = "2A004";
 /// Nothing but the password holds these letters, in whatever spelling.
 const CANARY: &str = "CANARIWORD";
-const PASSWORD: &str = "CANARIWORD &é+\"<%41";
+const PASSWORD: &str = "CANARIWORD &é+\" <CANARIWORD";
 
 struct Site {
     folder: tempfile::TempDir,

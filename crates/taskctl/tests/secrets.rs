@@ -235,7 +235,7 @@ fn nothing_leaves_towards_insee(echo: Echo) {
     assert!(files > 10, "{files} files were searched");
     let said = String::from_utf8_lossy(&told.words.iter().flat_map(|(_, words)| words).copied().collect::<Vec<u8>>())
         .into_owned();
-    assert!(said.contains("***") && said.contains("34172"), "the proofs are shown");
+    assert!(said.contains("***"), "the pages did tell the password");
     found.extend(told.words.iter().filter_map(|(who, words)| search.finds(words).map(|what| format!("{who}: {what}"))));
     assert_eq!(found, Vec::<String>::new(), "{echo:?}");
 }

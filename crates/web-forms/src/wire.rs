@@ -26,6 +26,9 @@ const MAX_REDIRECTS: usize = 10;
 /// Characters of a password from which on it stands in no text by chance.
 const SHORTEST_ECHO: usize = 6;
 
+/// Pages up to that many bytes have passwords taken out of their source: every page whose words are kept, and not the long listings.
+const CLEANED: usize = 64 * 1024;
+
 /// An idle connection is not used again after that: servers drop theirs silently.
 const IDLE: Duration = Duration::from_secs(5);
 
@@ -85,10 +88,15 @@ impl Line {
     /// Whether a text holds one of our passwords; shorter ones than six characters, which any text may hold, are not looked for.
     #[must_use]
     pub fn is_echoed_in(&self, text: &str) -> bool {
+        self.without_passwords(text) != text
+    }
+
+    /// `text` without our passwords of six characters and more.
+    fn without_passwords(&self, text: &str) -> String {
         let mut passwords = Redactor::new();
         let long = |password: &&str| password.chars().count() >= SHORTEST_ECHO;
         self.passwords().filter(long).for_each(|password| passwords.add(password));
-        passwords.redact(text) != text
+        passwords.redact(text)
     }
 
     fn credentials(&self) -> impl Iterator<Item = &Credentials> {
@@ -324,7 +332,7 @@ impl Talk {
         Answer {
             status: response.status().as_u16(),
             url: urls::bare(response.url()),
-            page: Page::read(&text),
+            page: self.page_of(&text),
             charset,
             retry_after: header(headers, RETRY_AFTER.as_str())
                 .and_then(|value| retry_after::read(value, jiff::Timestamp::now())),
@@ -335,6 +343,20 @@ impl Talk {
                 .filter_map(|value| value.to_str().ok())
                 .any(asks_basic),
         }
+    }
+
+    /// A page whose title and text were taken from a source without our passwords: one with a `<` in it, told in clear, is half a tag to the
+    /// reader, and what is left of it would be no secret that anybody knows.
+    fn page_of(&self, text: &str) -> Page {
+        let mut page = Page::read(text);
+        if text.len() <= CLEANED {
+            let clean = self.line.without_passwords(text);
+            if clean != text {
+                let Page { title, text, .. } = Page::read(&clean);
+                (page.title, page.text) = (title, text);
+            }
+        }
+        page
     }
 
     /// What a failed exchange means. The text holds neither address nor secret.
