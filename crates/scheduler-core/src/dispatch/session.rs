@@ -90,7 +90,10 @@ impl Driver {
         match fault {
             Some(fault) => {
                 tally.broken = Some(fault.why());
-                self.rest(&fault, context, tally.sent + tally.received > 0).await?;
+                // Broken off by our own stop, nobody failed: the next start need not wait.
+                if !self.core.stop.is_now() {
+                    self.rest(&fault, context, tally.sent + tally.received > 0).await?;
+                }
             }
             None if self.core.journal.small().lane(&self.lane).failures > 0 => {
                 self.core.journal.commit(vec![Draft::lane(&self.lane, LaneEvent::Recovered)]).await?;

@@ -7,6 +7,7 @@ use scheduler_core::journal::{Event, LaneEvent};
 use scheduler_core::memory::Script;
 use scheduler_core::request::Command;
 use scheduler_core::station::{Station, Until};
+use scheduler_core::stop::Stopper;
 
 use crate::support::{House, count};
 
@@ -53,4 +54,25 @@ async fn resuming_lifts_the_rest_of_the_end_point_too() {
         station.run_once(Until::NothingDue).await.unwrap();
         assert_eq!(house.held_by_partner(), ["a.xml"], "{scope}");
     }
+}
+
+/// What our own stop breaks off is nobody's failure: the next start does not wait.
+#[tokio::test]
+async fn a_session_that_our_stop_broke_off_leaves_no_rest() {
+    let house = House::new();
+    house.memory.script("a.xml", [Script::Stall]);
+    house.drop_file("a.xml", "content");
+    let stopper = Stopper::default();
+    let station = Station::open(house.setup(), House::options(stopper.listener())).await.unwrap();
+    let stopped = async {
+        while count(&station, Status::Sending).await == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        stopper.press();
+        stopper.press();
+    };
+    let (run, ()) = tokio::join!(station.run(), stopped);
+    run.unwrap();
+    let events = lane_events(&station).await;
+    assert!(!events.iter().any(|event| matches!(event, LaneEvent::Rested { .. })), "{events:?}");
 }
