@@ -189,6 +189,14 @@ fn segments_come_back_shuffled_and_with_duplicates() {
     }
 }
 
+#[test]
+fn a_folder_that_is_not_there_yet_is_made() {
+    let folder = Folder::new();
+    folder.file("mandats.xml", b"<PES/>");
+    folder.expect(0, "split mandats.xml -o envoi/");
+    assert!(folder.path("envoi/mandats.xml.000001.seg").is_file());
+}
+
 fn split_noise(folder: &Folder) -> Vec<u8> {
     let bytes = noise(100_000);
     folder.file("recus/x", &bytes);

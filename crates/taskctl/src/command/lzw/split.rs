@@ -66,6 +66,10 @@ fn base(wish: &Split) -> Result<PathBuf, Failure> {
         || wish.file.file_name().filter(|_| !standard).ok_or_else(|| Failure::usage("lzw-no-name", &wish.file));
     match &wish.output {
         Some(output) if output.is_dir() => Ok(output.join(of_file()?)),
+        Some(output) if output.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            std::fs::create_dir_all(output).map_err(|error| Failure::unwritable(output, &error))?;
+            Ok(output.join(of_file()?))
+        }
         Some(output) if files::is_standard(output) || output.file_name().is_none() => {
             Err(Failure::usage("lzw-no-name", output))
         }
