@@ -55,6 +55,31 @@ fn we_read_what_compress_writes_at_every_width() {
     }
 }
 
+/// Files from before block mode: `compress` writes none any more, `gzip` still reads them.
+#[test]
+fn we_read_files_without_block_mode_as_gzip_does() {
+    let raw = records(5000);
+    let z = [vec![0x1f, 0x9d, 16], without_block_mode(&raw)].concat();
+    assert!(run("gzip", &["-dc"], &z) == raw, "gzip");
+    assert!(expand(&z, Format::Z(Effort::Default), raw.len()) == Ok(raw), "ours");
+}
+
+/// Each byte a code of its own, in groups of eight codes, filled up where the width changes.
+fn without_block_mode(raw: &[u8]) -> Vec<u8> {
+    let mut bits: Vec<bool> = Vec::new();
+    let (mut width, mut free, mut group) = (9, 255, bits.len());
+    for byte in raw {
+        bits.extend((0..width).map(|bit| bit < 8 && byte >> bit & 1 == 1));
+        free += 1;
+        if free == 1 << width {
+            let end = group + (bits.len() - group).next_multiple_of(8 * width);
+            bits.resize(end, false);
+            (width, group) = (width + 1, end);
+        }
+    }
+    bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |value, bit| value << 1 | u8::from(*bit))).collect()
+}
+
 /// The strings of a long run outgrow every window: they are then read as chains of codes.
 #[test]
 fn we_read_a_dictionary_whose_strings_outgrow_memory() {
