@@ -67,7 +67,7 @@ fn base(wish: &Split) -> Result<PathBuf, Failure> {
     match &wish.output {
         Some(output) if output.is_dir() => Ok(output.join(of_file()?)),
         Some(output) if output.as_os_str().as_encoded_bytes().ends_with(b"/") => {
-            std::fs::create_dir_all(output).map_err(|error| Failure::unwritable(output, &error))?;
+            fs::create_dir_all(output).map_err(|error| Failure::unwritable(output, &error))?;
             Ok(output.join(of_file()?))
         }
         Some(output) if files::is_standard(output) || output.file_name().is_none() => {
