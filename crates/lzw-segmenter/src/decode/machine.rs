@@ -285,7 +285,6 @@ impl Machine {
 
     fn length(&self, chains: &Chains, code: usize) -> usize {
         match self.entries[code].length() {
-            0 if code < 256 => 1,
             0 => chains.length(code),
             length => length,
         }
