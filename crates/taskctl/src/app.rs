@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, history, init, log, lzw, secret, status};
+use crate::command::{View, check, history, init, log, lzw, secret, shell, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -43,6 +43,11 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Run(_) => app.service(),
         #[cfg(feature = "rehearsal")]
         Command::Demo(wish) => app.demo(wish),
+        Command::Completions(wish) => {
+            output::print(&String::from_utf8_lossy(&shell::completions(wish.shell)));
+            Exit::Done
+        }
+        Command::Man(wish) => man(wish.output.as_deref()),
         command => app.request(command),
     }
 }
@@ -276,6 +281,22 @@ fn known<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str> + Clon
     let mut all: Vec<&str> = names.collect();
     all.dedup();
     Err(format!("Le {what} « {name} » n'existe pas.{perhaps}\nExistent : {}", all.join(", ")))
+}
+
+fn man(folder: Option<&Path>) -> Exit {
+    match folder.map_or_else(|| shell::page().map(|page| output::print(&page)), |folder| pages(folder)) {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {error}."));
+            Exit::Unfinished
+        }
+    }
+}
+
+fn pages(folder: &Path) -> std::io::Result<()> {
+    let written = shell::write_pages(folder)?;
+    output::print(&format!("{} pages de manuel dans {}.\n", written.len(), folder.display()));
+    Ok(())
 }
 
 /// Runs a future to its end; `None` when the machine has no room for a runtime.

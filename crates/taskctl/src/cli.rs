@@ -1,12 +1,14 @@
 //! The command line: every command, its options and a help that teaches.
 
 mod lzw;
+mod shell;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
+pub use self::shell::{Completions, Man};
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -144,6 +146,12 @@ pub enum Command {
     /// Montre tout le travail sur des partenaires simulés, sur cette machine, sans rien installer.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl demo\n  taskctl demo --input mes_fichiers\n  taskctl demo --faults     avec pannes, refus et coupures")]
     Demo(Demo),
+    /// Affiche le script qui complète les commandes de taskctl dans un interpréteur (bash, zsh, fish, powershell, elvish).
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl completions bash > /etc/bash_completion.d/taskctl\n  taskctl completions zsh > /usr/local/share/zsh/site-functions/_taskctl")]
+    Completions(Completions),
+    /// Affiche la page de manuel, ou les écrit toutes dans un dossier.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl man | man -l -\n  taskctl man -o /usr/local/share/man/man1")]
+    Man(Man),
 }
 
 /// What to do with secrets.

@@ -7,6 +7,7 @@ pub mod log;
 pub mod lzw;
 pub mod outcome;
 pub mod secret;
+pub mod shell;
 pub mod show;
 pub mod status;
 
