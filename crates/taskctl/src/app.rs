@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, history, init, log, lzw, secret, shell, status};
+use crate::command::{View, check, history, init, log, lzw, outcome, secret, shell, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -162,6 +162,7 @@ impl App<'_> {
             Some(Ok(ran)) => {
                 let view = self.view(loaded);
                 let text = history::render(&ran.consignments, &ran.returns, view)
+                    + &outcome::advice(&ran.consignments, view)
                     + &status::problems(&ran.problems, view)
                     + &status::obstacles(&ran.small, view);
                 let mut json = history::json(&ran.consignments, &ran.returns);

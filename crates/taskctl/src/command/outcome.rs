@@ -67,15 +67,8 @@ impl Outcome {
         }
     }
 
-    /// For each file that somebody must look at: why, and what to do.
     fn advice(&self, view: View<'_>) -> String {
-        let mut text = String::new();
-        for row in &self.consignments {
-            let Some(why) = row.state.why() else { continue };
-            let said =
-                catalogue::explain(view.language, view.zone, why).to_string().replace(" ID", &format!(" {}", row.id));
-            text.push_str(&format!("{} : {said}\n", crate::output::clean(&row.facts.name)));
-        }
+        let mut text = advice(&self.consignments, view);
         for (lane, row) in &self.obstacles {
             text.push_str(&obstacle(lane, row, view));
         }
@@ -87,6 +80,17 @@ impl Outcome {
     pub fn json(&self) -> Value {
         json!({ "end": self.end, "consignments": self.consignments, "returns": self.returns, "obstacles": self.obstacles })
     }
+}
+
+/// For each file that somebody must look at, or that waits: why, and what to do.
+#[must_use]
+pub fn advice(consignments: &[Consignment], view: View<'_>) -> String {
+    let said = |row: &Consignment| {
+        let why = catalogue::explain(view.language, view.zone, row.state.why()?).to_string();
+        let why = why.replace(" ID", &format!(" {}", row.id));
+        Some(format!("{} : {why}\n", crate::output::clean(&row.facts.name)))
+    };
+    consignments.iter().filter_map(said).collect()
 }
 
 /// A suspended profile waits for somebody; one that rests could not be reached.
