@@ -23,7 +23,7 @@ pub use self::event::{
 };
 pub(crate) use self::project::KeptEvidence;
 pub use self::project::{GateRow, LaneRow, Requested, Small};
-pub use self::read::{Due, Reader, Recorded};
+pub use self::read::{Ahead, Due, Reader, Recorded};
 pub use self::verify::{Broken, Verified};
 pub(crate) use self::writer::Submission;
 use crate::clock::Clock;

@@ -86,6 +86,12 @@ impl Small {
         self.pauses.contains("all") || self.pauses.contains(&format!("profile:{profile}"))
     }
 
+    /// Scenarios that an operator paused one by one.
+    #[must_use]
+    pub fn paused_scenarios(&self) -> Vec<String> {
+        self.pauses.iter().filter_map(|scope| scope.strip_prefix("scenario:")).map(ToOwned::to_owned).collect()
+    }
+
     /// Read back from the rows that `changes` of the writer wrote.
     pub(super) fn from_rows(rows: Vec<(String, String)>) -> Result<Self, JournalError> {
         let mut small = Self::default();

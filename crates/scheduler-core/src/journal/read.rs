@@ -1,5 +1,7 @@
 //! Reading the journal: connections of its own, in this process or another.
 
+mod outlook;
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -9,6 +11,7 @@ use serde::de::DeserializeOwned;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 
+pub use self::outlook::Ahead;
 use super::chain::Head;
 use super::event::Event;
 use super::project::KeptEvidence;
