@@ -5,6 +5,7 @@
 mod en;
 mod fr;
 mod insee;
+mod journal;
 mod lines;
 mod names;
 
@@ -73,8 +74,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
+    language.pick([fr::ENTRIES, insee::FR, journal::FR], [en::ENTRIES, insee::EN, journal::EN])
 }
 
 /// What a code means, if a table knows it.
