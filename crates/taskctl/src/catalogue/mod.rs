@@ -6,6 +6,7 @@ mod en;
 mod explain;
 mod fr;
 mod insee;
+mod journal;
 mod lines;
 mod names;
 
@@ -75,8 +76,11 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
-    language.pick([fr::ENTRIES, insee::FR, explain::FR], [en::ENTRIES, insee::EN, explain::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 4] {
+    language.pick(
+        [fr::ENTRIES, insee::FR, explain::FR, journal::FR],
+        [en::ENTRIES, insee::EN, explain::EN, journal::EN],
+    )
 }
 
 /// What a code means, if a table knows it.

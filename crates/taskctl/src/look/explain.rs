@@ -24,6 +24,9 @@ const READ: u64 = 4 << 30;
 /// Most things listed under one name.
 const LISTED: u32 = 20;
 
+/// The same, of what several names stand for.
+const MANY: usize = 20;
+
 /// Names of a folder compared for «did you mean».
 const COMPARED: usize = 10_000;
 
@@ -149,10 +152,22 @@ async fn by_id(reader: &Reader, id: Id) -> Result<Option<Meant>, JournalError> {
     Ok(reader.returned(id).await?.map(|row| Meant::Return(Box::new(row))))
 }
 
-/// What the journal knows under that name, newest first; then the beginning of an identifier.
+/// What the journal, or the partner, knows under that name; then the beginning of an identifier.
 async fn in_journal(reader: &Reader, what: &str) -> Result<Option<Meant>, JournalError> {
-    if let Some(newest) = reader.with_name(what, 1).await?.into_iter().next() {
-        return Ok(Some(Meant::Consignment(Box::new(newest))));
+    let (sent, received) = match (reader.called(what).await, reader.called_returns(what).await) {
+        // A journal that no station of this version has opened yet knows names only.
+        (Err(JournalError::TooOld { .. }), _) => (reader.with_name(what, LISTED).await?, Vec::new()),
+        (sent, received) => (sent?, received?),
+    };
+    let same_name = sent.windows(2).all(|pair| pair[0].facts.name == pair[1].facts.name);
+    match (&sent[..], &received[..]) {
+        ([], []) => {}
+        ([newest, ..], []) if same_name => return Ok(Some(Meant::Consignment(Box::new(newest.clone())))),
+        ([], [only]) => return Ok(Some(Meant::Return(Box::new(only.clone())))),
+        _ => {
+            let ids = sent.iter().map(|row| row.id).chain(received.iter().map(|row| row.id));
+            return Ok(Some(Meant::Several(ids.map(|id| id.to_string()).take(MANY).collect())));
+        }
     }
     let Some((low, high)) = beginning(what) else { return Ok(None) };
     let found = reader.ids_between(low, high, LISTED).await?;
@@ -169,7 +184,6 @@ fn beginning(text: &str) -> Option<(Id, Id)> {
         return None;
     }
     let filled = |with: &str| (text.to_owned() + &with.repeat(DIGITS - text.len())).parse::<Id>().ok();
-    // The first digit of the greatest identifier is a 7.
     Some((filled("0")?, filled("z")?))
 }
 

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Bind, Reader, from_json, to_json};
+use super::super::sqlite::{from_json, to_json};
+use super::{Bind, Reader};
 use crate::consignment::{Consignment, Lane, Status};
 use crate::id::Id;
 use crate::journal::JournalError;
