@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use crate::consignment::{Consignment, Lane, Why};
 use crate::journal::{Draft, Due, JournalError, LaneEvent, Small};
+use crate::lane::work::{Hindrance, Work};
 use crate::setup::Connection;
 use crate::shared::Core;
 use crate::stop::StopLevel;
@@ -25,19 +26,6 @@ pub enum Until {
     NothingDue,
     /// Once nothing can happen any more without an operator: retries are waited for, but not what a partner may tell of a doubt at a later time.
     Settled,
-}
-
-/// What a lane can do at an instant.
-#[derive(Debug)]
-enum Work {
-    /// Open a session: there are files to send, or returns to collect.
-    Session,
-    /// Nothing before an instant.
-    At(Timestamp),
-    /// Nothing but to ask the partner again about doubts, not before an instant.
-    Ask(Timestamp),
-    /// Nothing until somebody rings.
-    Nothing,
 }
 
 /// One lane's driver.
@@ -108,38 +96,26 @@ impl Driver {
 
     /// What can be done now. A suspended lane works again once its secret differs from the one that was refused.
     async fn work(&self) -> Result<Work, JournalError> {
-        let small = self.core.journal.small();
-        let row = small.lane(&self.lane);
-        if let Some((_, refused)) = &row.suspended {
-            if *refused == self.connection.profile.secret_version {
-                return Ok(Work::Nothing);
-            }
+        let secret = self.connection.profile.secret_version.as_str();
+        let refused = self.core.journal.small().lane(&self.lane).suspended;
+        if refused.is_some_and(|(_, refused)| refused != secret) {
             let who = "the secret changed".to_owned();
             self.core.journal.commit(vec![Draft::lane(&self.lane, LaneEvent::Resumed { who })]).await?;
         }
-        if small.is_profile_paused(self.lane.profile()) {
+        let (small, now) = (self.core.journal.small(), self.core.clock.now());
+        let hindrances = Hindrance::all(&small, &self.lane, &self.gate, Some(secret), now);
+        if hindrances.iter().any(|hindrance| hindrance.until().is_none()) {
             return Ok(Work::Nothing);
         }
-        let now = self.core.clock.now();
-        let rests =
-            [row.rests.clone(), small.gate(&self.gate).rests].into_iter().flatten().map(|(until, _)| until).max();
+        let row = small.lane(&self.lane);
         let due = self.due(&small, now).await?;
         let wanted = row.retrieval_wanted && self.connection.channel.capabilities().retrieve;
         let asks = self.asks_at(&row, now).await?;
-        let ready = wanted || matches!(due, Due::Now(_)) || asks.is_some_and(|at| at <= now);
-        Ok(match (ready, rests.filter(|until| *until > now), due, asks) {
-            (true, Some(until), ..) => Work::At(until),
-            (true, None, ..) => Work::Session,
-            (false, _, Due::At(instant), asks) => Work::At(asks.map_or(instant, |asks| asks.min(instant))),
-            (false, _, _, Some(asks)) => Work::Ask(asks),
-            (false, ..) => Work::Nothing,
-        })
+        Ok(Work::of(&hindrances, &due, wanted, asks, now))
     }
 
     async fn due(&self, small: &Small, now: Timestamp) -> Result<Due, JournalError> {
-        let paused: Vec<String> =
-            small.pauses.iter().filter_map(|scope| scope.strip_prefix("scenario:")).map(ToOwned::to_owned).collect();
-        self.core.reader.due(&self.lane, now, &paused, &self.core.setup.ordered(&self.lane)).await
+        self.core.reader.due(&self.lane, now, &small.paused_scenarios(), &self.core.setup.ordered(&self.lane)).await
     }
 
     /// The file to send next, if one may leave now.

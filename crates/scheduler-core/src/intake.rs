@@ -367,11 +367,7 @@ impl Intake {
         let connection = self.setup.lanes.get(&scenario.lane);
         let plan = connection.map(|connection| connection.channel.plan(scenario, &facts)).unwrap_or_default();
         let largest = connection.and_then(Connection::max_size);
-        let held = match (secured.size, largest) {
-            (0, _) => Some(Why::code("empty-file")),
-            (size, Some(largest)) if size > largest => Some(Why::with("too-large", format!("{size} > {largest}"))),
-            _ => plan.findings.into_iter().next(),
-        };
+        let held = held(secured.size, largest, plan.findings);
         Acceptance {
             scenario: scenario.name.clone(),
             lane: scenario.lane.clone(),
@@ -390,14 +386,8 @@ impl Intake {
 
     /// Whether the same content, or the same thing in the partner's eyes, already went there (R43).
     async fn duplicate(&self, fact: &Acceptance, scenario: &Scenario) -> Result<Option<Why>, JournalError> {
-        let Some(window) = scenario.duplicate_window else { return Ok(None) };
-        let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
-        let since = self.clock.now().checked_sub(window).unwrap_or(Timestamp::MIN);
-        let twins = self.reader.same(&fact.destination, &fact.sha256, fact.identity.as_deref(), since).await?;
-        Ok(twins.first().map(|twin| {
-            let code = if twin.facts.sha256 == fact.sha256 { "duplicate-content" } else { "duplicate-identity" };
-            Why::with(code, format!("{} {}", twin.id, twin.accepted))
-        }))
+        let what = (fact.destination.as_str(), fact.sha256.as_str(), fact.identity.as_deref());
+        twin(&self.reader, what, scenario.duplicate_window, self.clock.now()).await
     }
 
     /// The operator's backups, before the journal knows the files: none leaves without (R3). Tells those that have none.
@@ -471,6 +461,32 @@ impl Intake {
             let _ = fs::remove_file(backup::temporary(folder, id));
         }
     }
+}
+
+/// Why a file is not to leave by itself: empty (R44), larger than the partner takes, or what its channel found.
+pub(crate) fn held(size: u64, largest: Option<u64>, findings: Vec<Why>) -> Option<Why> {
+    match (size, largest) {
+        (0, _) => Some(Why::code("empty-file")),
+        (size, Some(largest)) if size > largest => Some(Why::with("too-large", format!("{size} > {largest}"))),
+        _ => findings.into_iter().next(),
+    }
+}
+
+/// What was already sent of `(destination, sha256, identity)` within `window` before `now` (R43).
+pub(crate) async fn twin(
+    reader: &Reader,
+    (destination, sha256, identity): (&str, &str, Option<&str>),
+    window: Option<std::time::Duration>,
+    now: Timestamp,
+) -> Result<Option<Why>, JournalError> {
+    let Some(window) = window else { return Ok(None) };
+    let window = SignedDuration::try_from(window).unwrap_or(SignedDuration::MAX);
+    let since = now.checked_sub(window).unwrap_or(Timestamp::MIN);
+    let twins = reader.same(destination, sha256, identity, since).await?;
+    Ok(twins.first().map(|twin| {
+        let code = if twin.facts.sha256 == sha256 { "duplicate-content" } else { "duplicate-identity" };
+        Why::with(code, format!("{} {}", twin.id, twin.accepted))
+    }))
 }
 
 /// The claims go.

@@ -11,6 +11,7 @@ mod copies;
 pub mod crash;
 mod dispatch;
 mod evidence;
+pub mod explain;
 pub mod id;
 mod intake;
 pub mod journal;

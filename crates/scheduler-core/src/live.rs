@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::consignment::Lane;
 use crate::id::Id;
 use crate::phase::Phase;
+use crate::stability::Told;
 
 /// Time between two publications.
 const PERIOD: Duration = Duration::from_millis(500);
@@ -50,6 +51,21 @@ pub struct Watched {
     pub how: String,
     /// Files seen at the last look and not taken yet, with the reason.
     pub waiting: BTreeMap<String, String>,
+    /// The same files, with everything that is known of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, Waiting>,
+    /// When the last look began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked: Option<Timestamp>,
+}
+
+/// What the last look found of a file that is not taken yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Everything that is waited for, or what changed.
+    pub told: Vec<Told>,
+    /// When another look may change the answer.
+    pub next_look: Timestamp,
 }
 
 /// A session under way.

@@ -117,6 +117,15 @@ impl Store {
         hash(File::open(source)?, io::sink(), buffer).map(drop)
     }
 
+    /// What [`Store::secure`] would tell of a file, which stays where it is; every byte passes through `progress`, whose error ends the reading.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub(crate) fn survey(source: &Path, progress: impl Write) -> io::Result<Secured> {
+        hash(File::open(source)?, progress, &mut Self::buffer())
+    }
+
     /// Makes files that were secured durable, with the folder that names them: durability rule 2.
     ///
     /// # Errors

@@ -39,6 +39,7 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
         Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
         Command::Show { id } => app.look(async |loaded, view| look::show(loaded, id, view).await),
+        Command::Explain(explain) => app.explain(&explain.what),
         Command::Run(run) if run.once => app.once(),
         Command::Run(_) => app.service(),
         #[cfg(feature = "rehearsal")]
@@ -148,6 +149,10 @@ impl App<'_> {
         })
     }
 
+    fn explain(self, what: &str) -> Exit {
+        self.look(async |loaded, view| look::explain(loaded, self.channels, what, view).await)
+    }
+
     fn service(self) -> Exit {
         self.with_configuration(|loaded| match block_on(run::service(loaded, self.channels, self.style)) {
             None => no_room(),
@@ -236,7 +241,11 @@ impl App<'_> {
             self.cli.command,
             Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. }
         );
-        let load = if reads { config::load_to_read } else { config::load };
+        let load = match self.cli.command {
+            Command::Explain(_) => config::load_if_allowed,
+            _ if reads => config::load_to_read,
+            _ => config::load,
+        };
         let loaded = config::find(self.cli.config.as_deref()).and_then(|path| load(&path, self.channels));
         match loaded {
             Ok(loaded) => act(&loaded),

@@ -1,5 +1,6 @@
 //! The command line: every command, its options and a help that teaches.
 
+mod explain;
 mod lzw;
 mod shell;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use self::explain::Explain;
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
 
@@ -124,6 +126,9 @@ pub enum Command {
         /// L'identifiant, tel que « history » le montre.
         id: String,
     },
+    /// Explique un fichier, un envoi ou un retour : pourquoi, ce qui est attendu, quand et qui décide.
+    #[command(help_template = TEMPLATE, after_help = explain::AFTER)]
+    Explain(Explain),
     /// Tranche un envoi incertain : le partenaire l'a, ou il faut le renvoyer.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resolve 01j8zv3k7m2p9 --deposited --why \"confirmé par téléphone, Mme Martin\"\n  taskctl resolve 01j8zv3k7m2p9 --resend --why \"absent de leur journal\"")]
     Resolve(Resolve),

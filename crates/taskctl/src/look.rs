@@ -1,5 +1,7 @@
 //! `status`, `history` and `show`: read the journal and the live picture, whether or not the service runs.
 
+mod explain;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -10,6 +12,7 @@ use scheduler_core::journal::{JournalError, Reader, Small};
 use scheduler_core::live;
 use serde_json::Value;
 
+pub use self::explain::explain;
 use crate::command::status::Overview;
 use crate::command::{View, history, show};
 use crate::config::Loaded;

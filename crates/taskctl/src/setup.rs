@@ -26,6 +26,17 @@ pub fn setup(loaded: &Loaded, channels: &'static [&'static dyn Channel]) -> Resu
     Ok(Setup { settings: loaded.settings.clone(), scenarios: loaded.scenarios.clone(), lanes })
 }
 
+/// The same for commands that only read: a lane whose partner cannot be built, for want of its secrets, is left out.
+#[must_use]
+pub fn readable(loaded: &Loaded, channels: &'static [&'static dyn Channel]) -> Setup {
+    let connection = |profile: &scheduler_core::scenario::Profile| {
+        let channel = channels.iter().find(|channel| channel.kind() == profile.channel)?;
+        Some((profile.lane.clone(), Connection::build(profile.clone(), *channel).ok()?))
+    };
+    let lanes = loaded.profiles.iter().filter_map(connection).collect();
+    Setup { settings: loaded.settings.clone(), scenarios: loaded.scenarios.clone(), lanes }
+}
+
 /// How a station of this program runs: the machine's clock, full durability, traces in the station's language.
 #[must_use]
 pub fn options(language: Language, stop: Stop) -> Options {

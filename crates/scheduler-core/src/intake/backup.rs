@@ -43,6 +43,25 @@ impl Backup<'_> {
         target.map(Some)
     }
 
+    /// What [`Backup::make`] would do now, without doing anything: a stable code, and the name that the copy would have.
+    pub(crate) fn foresee(&self) -> io::Result<(&'static str, PathBuf)> {
+        let wanted = self.folder.join(self.name);
+        if !wanted.exists() {
+            return Ok(("backup-new", wanted));
+        }
+        if self.if_exists == IfExists::Nothing {
+            return Ok(("backup-kept", wanted));
+        }
+        if let Some(made) = self.already_made()? {
+            return Ok(("backup-made", made));
+        }
+        if self.if_exists == IfExists::Overwrite {
+            return Ok(("backup-overwrites", wanted));
+        }
+        let mut numbered = (1..).map(|number| self.folder.join(naming::incremented(self.name, number)));
+        Ok(("backup-increments", numbered.find(|path| !path.exists()).unwrap_or(wanted)))
+    }
+
     fn name_it(&self, temporary: &Path, mut target: PathBuf) -> io::Result<PathBuf> {
         let mut number = 0;
         loop {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::platform::{Facts, Moment, OpenWriters, later};
 use crate::scenario::Readiness;
@@ -191,6 +192,114 @@ impl NoWriter {
     }
 }
 
+/// A reason, a change or a piece of evidence as it is told: its code, with the figures that go with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Stable, in kebab case.
+    pub code: String,
+    /// Milliseconds since it is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_ms: Option<u64>,
+    /// Milliseconds that are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted_ms: Option<u64>,
+    /// The name of the file that is awaited, or what hides writers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
+    /// Bytes before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// Bytes after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+}
+
+impl Told {
+    fn code(code: &str) -> Self {
+        Self { code: code.to_owned(), ..Self::default() }
+    }
+
+    fn lasting(code: &str, since: Duration, wanted: Option<Duration>) -> Self {
+        Self { since_ms: Some(milliseconds(since)), wanted_ms: wanted.map(milliseconds), ..Self::code(code) }
+    }
+}
+
+impl From<&Reason> for Told {
+    fn from(reason: &Reason) -> Self {
+        let code = reason.code();
+        match reason {
+            Reason::FirstSeen | Reason::OpenWriter => Self::code(code),
+            Reason::Quiet { unchanged_for, wanted } => Self::lasting(code, *unchanged_for, Some(*wanted)),
+            Reason::NoDoneFile { name } => Self { what: Some(name.clone()), ..Self::code(code) },
+            Reason::TooYoung { age, wanted } => Self::lasting(code, *age, Some(*wanted)),
+        }
+    }
+}
+
+impl From<Change> for Told {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Size { from, to } => Self { from: Some(from), to: Some(to), ..Self::code(change.code()) },
+            Change::Replaced | Change::Modified | Change::Inode => Self::code(change.code()),
+        }
+    }
+}
+
+impl From<Because> for Told {
+    fn from(because: Because) -> Self {
+        match because {
+            Because::Quiet(unchanged_for) => Self::lasting(because.code(), unchanged_for, None),
+            Because::DoneFile | Because::Renamed => Self::code(because.code()),
+        }
+    }
+}
+
+impl From<&NoWriter> for Told {
+    fn from(writers: &NoWriter) -> Self {
+        let what = match writers {
+            NoWriter::Certain => None,
+            NoWriter::AmongVisible { hidden } => Some(hidden.to_string()),
+            NoWriter::Unknown(why) => Some(why.clone()),
+        };
+        Self { what, ..Self::code(writers.code()) }
+    }
+}
+
+impl From<&OpenWriters> for NoWriter {
+    fn from(writers: &OpenWriters) -> Self {
+        match writers {
+            OpenWriters::Known(_) => Self::Certain,
+            OpenWriters::Partial { hidden, .. } => Self::AmongVisible { hidden: *hidden },
+            OpenWriters::CannotTell(why) => Self::Unknown(why.clone()),
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Verdict {
+    /// What is waited for, or what changed; nothing when the file may be taken.
+    #[must_use]
+    pub fn told(&self) -> Vec<Told> {
+        match self {
+            Self::NotYet { reasons, .. } => reasons.iter().map(Told::from).collect(),
+            Self::Changed { what, .. } => vec![Told::from(*what)],
+            Self::AskWriters | Self::Ready(_) => Vec::new(),
+        }
+    }
+
+    /// When another look may change the answer; `None` when none is needed.
+    #[must_use]
+    pub fn next_look(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotYet { next_look, .. } | Self::Changed { next_look, .. } => Some(*next_look),
+            Self::AskWriters | Self::Ready(_) => None,
+        }
+    }
+}
+
 /// The file whose presence tells that `path` is complete ([`Readiness::DoneFile`]): `a.xml` and `.done` give `a.xml.done`.
 #[must_use]
 pub fn done_file(path: &Path, suffix: &str) -> PathBuf {
@@ -366,12 +475,7 @@ impl Stability {
         if writers.surely(facts.identity) {
             return self.not_yet(vec![Reason::OpenWriter], self.quiet);
         }
-        let writers = match writers {
-            OpenWriters::Known(_) => NoWriter::Certain,
-            OpenWriters::Partial { hidden, .. } => NoWriter::AmongVisible { hidden: *hidden },
-            OpenWriters::CannotTell(why) => NoWriter::Unknown(why.clone()),
-        };
-        Verdict::Ready(Evidence { because, writers })
+        Verdict::Ready(Evidence { because, writers: writers.into() })
     }
 
     fn not_yet(&self, reasons: Vec<Reason>, wait: Duration) -> Verdict {

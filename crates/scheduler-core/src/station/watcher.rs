@@ -11,7 +11,7 @@ use super::{StationError, WatchMode};
 use crate::clock::Clock;
 use crate::consignment::Why;
 use crate::intake::{Batch, Candidate, Intake, IntakeError, Outcome};
-use crate::live::Watched;
+use crate::live::{Waiting, Watched};
 use crate::platform::{self, OpenWriters};
 use crate::scenario::{Readiness, Scenario};
 use crate::shared::Core;
@@ -60,7 +60,8 @@ struct Look {
     /// More was complete than one look hands over.
     more: bool,
     next: Option<Timestamp>,
-    waiting: BTreeMap<PathBuf, BTreeMap<String, String>>,
+    began: Option<Timestamp>,
+    waiting: BTreeMap<PathBuf, BTreeMap<String, Waiting>>,
     problems: Vec<Problem>,
 }
 
@@ -211,9 +212,14 @@ impl Watcher {
             }
             for watched in live.watched.values_mut() {
                 watched.waiting.clear();
+                watched.details.clear();
+                watched.looked = look.began;
             }
-            for (folder, waiting) in &look.waiting {
-                live.watched.entry(folder.display().to_string()).or_default().waiting.clone_from(waiting);
+            for (folder, details) in &look.waiting {
+                let watched = live.watched.entry(folder.display().to_string()).or_default();
+                watched.waiting = details.iter().map(|(name, waiting)| (name.clone(), code(waiting))).collect();
+                watched.details.clone_from(details);
+                watched.looked = look.began;
             }
         });
     }
@@ -237,7 +243,7 @@ impl Eyes {
     fn look(&self, clock: &Clock) -> Look {
         let mut stability = self.stability.lock().unwrap_or_else(PoisonError::into_inner);
         stability.begin_look(clock.moment());
-        let mut look = Look::default();
+        let mut look = Look { began: Some(clock.now()), ..Look::default() };
         let mut asked: Vec<Seen> = Vec::new();
         let looked = self.scan.look(&mut |found| match found {
             Found::File(seen) => match self.judge(&mut stability, &seen, None) {
@@ -283,20 +289,19 @@ impl Eyes {
 
 impl Look {
     fn note(&mut self, scan: &Scan, seen: &Seen, verdict: &Verdict) {
-        let (code, next) = match verdict {
-            Verdict::NotYet { reasons, next_look } => {
-                (reasons.first().map_or("stability-unknown", |reason| reason.code()), next_look)
-            }
-            Verdict::Changed { what, next_look } => (what.code(), next_look),
-            Verdict::AskWriters | Verdict::Ready(_) => return,
-        };
-        self.next = Some(self.next.map_or(*next, |known| known.min(*next)));
+        let Some(next_look) = verdict.next_look() else { return };
+        self.next = Some(self.next.map_or(next_look, |known| known.min(next_look)));
         let folder = scan.folders().iter().map(|watched| &watched.folder).find(|folder| seen.path.starts_with(folder));
         let waiting = self.waiting.entry(folder.cloned().unwrap_or_default()).or_default();
         if waiting.len() < SHOWN {
-            waiting.insert(seen.relative.clone(), code.to_owned());
+            waiting.insert(seen.relative.clone(), Waiting { told: verdict.told(), next_look });
         }
     }
+}
+
+/// The first reason stands for all.
+fn code(waiting: &Waiting) -> String {
+    waiting.told.first().map_or_else(|| "stability-unknown".to_owned(), |told| told.code.clone())
 }
 
 fn remote(scenario: &Scenario) -> Option<OpenWriters> {

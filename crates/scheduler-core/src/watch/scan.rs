@@ -218,9 +218,37 @@ impl Scan {
         look.looked
     }
 
-    /// The recursive folders above the folder `index`, through folders that they enter.
-    fn above(&self, index: usize) -> Rc<[usize]> {
-        let folder = &self.folders[index].folder;
+    /// Which scenarios want a file of this path, by names alone: what a look decides when it comes across a regular file there, on a way without
+    /// symbolic links.
+    #[must_use]
+    pub fn who_wants(&self, path: &Path) -> Verdict {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(OsStr::to_str)) else {
+            return Verdict::Unmatched;
+        };
+        let own = self.by_path.get(folder).copied();
+        self.wanted(own, &self.above(folder), name).map_or(Verdict::Unmatched, |(_, verdict)| verdict)
+    }
+
+    /// The watched folder whose scenario wants a name first, and all that want it; `own` is the watched folder that the name stands in.
+    fn wanted(&self, own: Option<usize>, above: &[usize], name: &str) -> Option<(usize, Verdict)> {
+        let own = own.map(|own| (own, &self.folders[own].here));
+        let below = |&above: &usize| self.folders[above].below.as_ref().map(|matcher| (above, matcher));
+        let mut first = None;
+        let mut all = Verdict::Unmatched;
+        for (watched, matcher) in own.into_iter().chain(above.iter().filter_map(below)) {
+            let verdict = matcher.matches(name);
+            if let Verdict::Matched { scenario, .. } = verdict
+                && first.is_none_or(|(_, earlier)| scenario < earlier)
+            {
+                first = Some((watched, scenario));
+            }
+            all = all.merge(verdict);
+        }
+        first.map(|(watched, _)| (watched, all))
+    }
+
+    /// The recursive folders above `folder`, through folders that they enter.
+    fn above(&self, folder: &Path) -> Rc<[usize]> {
         let reaches = |above: &usize| {
             let watched = &self.folders[*above];
             let way = folder.strip_prefix(&watched.folder).ok().filter(|way| !way.as_os_str().is_empty());
@@ -230,7 +258,8 @@ impl Scan {
     }
 }
 
-fn is_hidden(name: &OsStr) -> bool {
+/// Folders of that name are not entered.
+pub(crate) fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
@@ -260,7 +289,8 @@ impl Look<'_> {
             Err(error) => return self.problem(path, error),
         };
         let mut pending = Vec::new();
-        self.read(&root, &Place { path: path.clone(), own: Some(index), above: self.scan.above(index) }, &mut pending);
+        let above = self.scan.above(&path);
+        self.read(&root, &Place { path: path.clone(), own: Some(index), above }, &mut pending);
         while let Some(place) = pending.pop() {
             let below = place.path.strip_prefix(&path).unwrap_or(&place.path);
             match root.open_below(below) {
@@ -299,7 +329,8 @@ impl Look<'_> {
     }
 
     fn name(&mut self, folder: &Directory, place: &Place, name: &str, kind: Kind) {
-        let Some((watched, scenario, shadowed)) = self.wanted(place, name) else {
+        let wanted = self.scan.wanted(place.own, &place.above, name);
+        let Some((watched, Verdict::Matched { scenario, shadowed })) = wanted else {
             return;
         };
         let path = place.path.join(name);
@@ -318,27 +349,6 @@ impl Look<'_> {
         let relative = relative.to_string_lossy().replace(MAIN_SEPARATOR, "/");
         self.looked.files += 1;
         (self.found)(Found::File(Seen { scenario, shadowed, path, relative, facts }));
-    }
-
-    /// The watched folder and the scenario that want a name, and the scenarios that would.
-    fn wanted(&self, place: &Place, name: &str) -> Option<(usize, usize, Vec<usize>)> {
-        let own = place.own.map(|own| (own, &self.scan.folders[own].here));
-        let below = |&above: &usize| self.scan.folders[above].below.as_ref().map(|matcher| (above, matcher));
-        let mut first = None;
-        let mut all = Verdict::Unmatched;
-        for (watched, matcher) in own.into_iter().chain(place.above.iter().filter_map(below)) {
-            let verdict = matcher.matches(name);
-            if let Verdict::Matched { scenario, .. } = verdict
-                && first.is_none_or(|(_, earlier)| scenario < earlier)
-            {
-                first = Some((watched, scenario));
-            }
-            all = all.merge(verdict);
-        }
-        match (first, all) {
-            (Some((watched, _)), Verdict::Matched { scenario, shadowed }) => Some((watched, scenario, shadowed)),
-            _ => None,
-        }
     }
 
     fn ignored(&mut self, path: PathBuf, reason: Reason) {

@@ -8,6 +8,7 @@ mod copies;
 mod crash;
 mod doubts;
 mod duplicates;
+mod explain;
 mod faults;
 mod isolation;
 mod mishaps;

@@ -25,7 +25,7 @@ fn line(language: Language, entry: &Entry, zone: &TimeZone) -> String {
 }
 
 /// Replaces each `{name}` by its value; values are never searched again.
-fn fill(template: &str, values: &[(&str, String)]) -> String {
+pub(crate) fn fill(template: &str, values: &[(&str, String)]) -> String {
     let mut parts = template.split('{');
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {

@@ -3,8 +3,10 @@
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
 mod en;
+mod explain;
 mod fr;
 mod insee;
+mod journal;
 mod lines;
 mod names;
 
@@ -14,6 +16,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scheduler_core::consignment::Why;
 
+pub(crate) use self::lines::fill;
 pub use self::lines::phrases;
 pub use self::names::{bytes, event, phase, progress, return_state, status, verdict};
 
@@ -73,8 +76,11 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 4] {
+    language.pick(
+        [fr::ENTRIES, insee::FR, explain::FR, journal::FR],
+        [en::ENTRIES, insee::EN, explain::EN, journal::EN],
+    )
 }
 
 /// What a code means, if a table knows it.

@@ -264,6 +264,7 @@ mod tests {
             Watched {
                 how: "events".to_owned(),
                 waiting: [("gros.xml".to_owned(), "stability-quiet-period".to_owned())].into(),
+                ..Watched::default()
             },
         );
         live.problems.insert("disk-full".to_owned(), "/var".to_owned());

@@ -54,6 +54,15 @@ pub fn load_to_read(path: &Path, channels: &[&dyn Channel]) -> Result<Loaded, Lo
     finish(read(path, channels, Secrets::Left))
 }
 
+/// With the secrets when this account may read them, without otherwise.
+///
+/// # Errors
+///
+/// [`LoadError::Invalid`] with every problem found.
+pub fn load_if_allowed(path: &Path, channels: &[&dyn Channel]) -> Result<Loaded, LoadError> {
+    load(path, channels).or_else(|_| load_to_read(path, channels))
+}
+
 /// Whether secrets are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Secrets {

@@ -26,7 +26,7 @@ use scheduler_core::partner::Channel;
 use scheduler_core::scenario::{Profile, Scenario, Settings};
 
 pub(crate) use self::distance::closest;
-pub use self::files::{LoadError, find, inspect, load, load_to_read, understand};
+pub use self::files::{LoadError, find, inspect, load, load_if_allowed, load_to_read, understand};
 pub use self::profile::ProfileEntry;
 use self::reader::{Collector, Table};
 pub use self::report::{Place, Problem, Report, Severity, Source};

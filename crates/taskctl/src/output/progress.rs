@@ -71,6 +71,32 @@ impl Shown {
     }
 }
 
+/// A bar while a file is read; nothing where nobody looks, or where it is read in a moment.
+#[derive(Debug)]
+pub struct Gauge(ProgressBar);
+
+impl Gauge {
+    /// Files below that size are read in a moment.
+    const SHOWN_FROM: u64 = 64 << 20;
+
+    /// A bar for `total` bytes.
+    #[must_use]
+    pub fn new(style: Style, total: u64) -> Self {
+        let shown = style.terminal && total >= Self::SHOWN_FROM;
+        Self(if shown { ProgressBar::new(total) } else { ProgressBar::hidden() })
+    }
+
+    /// So many bytes are read.
+    pub fn at(&self, read: u64) {
+        self.0.set_position(read);
+    }
+
+    /// Takes it off the screen.
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
 fn bar(drawn: &MultiProgress) -> ProgressBar {
     let bar = drawn.add(ProgressBar::new(1));
     let style = ProgressStyle::with_template("{spinner} {bar:24} {bytes:>10} {binary_bytes_per_sec:>12}  {wide_msg}");

@@ -220,3 +220,39 @@ proptest! {
         prop_assert_eq!(looked.files, u64::try_from(expected.len()).unwrap());
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn names_alone_tell_who_takes_a_file(
+        wanted in prop::collection::vec((0..6_usize, 0..5_usize, any::<bool>(), prop::bool::weighted(0.8)), 1..6)
+    ) {
+        let folders = ["", "a", "a/b", "a/.h", "a/.h/c", "d"];
+        let names = ["m.xml", "t.txt", ".m.xml", "x.xml"];
+        let root = tempfile::tempdir().unwrap();
+        for folder in folders {
+            fs::create_dir_all(root.path().join(folder)).unwrap();
+            names.iter().for_each(|name| fs::write(root.path().join(folder).join(name), "x").unwrap());
+        }
+        let scenarios: Vec<Scenario> = wanted
+            .into_iter()
+            .map(|(folder, pattern, recursive, enabled)| {
+                let folder = if folders[folder].is_empty() { root.path().to_owned() } else { root.path().join(folders[folder]) };
+                Scenario { enabled, ..scenario(&folder, ["*", "*.xml", "m*", ".m*", "?.txt"][pattern], recursive) }
+            })
+            .collect();
+        let scan = Scan::new(WatchedFolder::of(&scenarios));
+        let mut taken = HashMap::new();
+        scan.look(&mut |found| {
+            if let Found::File(seen) = found {
+                taken.insert(seen.path, Verdict::Matched { scenario: seen.scenario, shadowed: seen.shadowed });
+            }
+        });
+        for path in folders.iter().flat_map(|folder| names.map(|name| root.path().join(folder).join(name))) {
+            let path: PathBuf = path.components().collect();
+            prop_assert_eq!(scan.who_wants(&path), taken.remove(&path).unwrap_or_default(), "{}", path.display());
+        }
+        prop_assert!(taken.is_empty());
+    }
+}

@@ -1,0 +1,111 @@
+//! What stands before a file, and what a person may mean by a name.
+
+use serde::Serialize;
+
+use super::super::sqlite::{from_json, to_json};
+use super::{Bind, Reader};
+use crate::consignment::{Consignment, Lane, Status};
+use crate::id::Id;
+use crate::journal::JournalError;
+
+/// Files that are counted one by one; more are said to be «at least so many».
+const COUNTED: i64 = 10_000;
+
+/// What leaves a lane before a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Ahead {
+    /// Files; at most 10,000 are counted.
+    pub files: u64,
+    /// The unsettled file of the same `ordered` scenario that nothing passes, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Id>,
+}
+
+impl Reader {
+    /// What leaves `lane` before `row`, or before a file that is yet to be accepted. Scenarios of `paused` leave nothing; `ordered` tells that the
+    /// scenario of the file is.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the database cannot be read.
+    pub async fn ahead(
+        &self,
+        lane: &Lane,
+        row: Option<&Consignment>,
+        paused: &[String],
+        ordered: Option<&str>,
+    ) -> Result<Ahead, JournalError> {
+        let waits = row.is_some_and(|row| row.state.status() == Status::Waiting);
+        let before = row.filter(|_| !waits).map_or(i64::MAX, |row| row.id.as_i64());
+        let mut files = self.count_before(lane, "queued", before, paused).await?;
+        if let Some(row) = row.filter(|_| waits) {
+            files += self.count_waiting_before(lane, row.id.as_i64(), paused).await?;
+        }
+        let behind = match ordered {
+            Some(scenario) => {
+                self.unsettled_before(lane, scenario, row.map_or(i64::MAX, |row| row.id.as_i64())).await?
+            }
+            None => None,
+        };
+        Ok(Ahead { files: u64::try_from(files).unwrap_or_default(), behind })
+    }
+
+    async fn count_before(&self, lane: &Lane, status: &str, id: i64, paused: &[String]) -> Result<i64, JournalError> {
+        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM consignments WHERE open = 1 AND lane = ?1 AND status = ?2 \
+            AND id < ?3 AND scenario NOT IN (SELECT value FROM json_each(?4)) LIMIT ?5)";
+        let query = sqlx::query_scalar(SQL).bind(lane.as_str()).bind(status).bind(id);
+        Ok(query.bind(to_json("list", &paused)?).bind(COUNTED).fetch_one(&self.pool).await?)
+    }
+
+    /// Waiting files of a lane that are due before the waiting file `id`.
+    async fn count_waiting_before(&self, lane: &Lane, id: i64, paused: &[String]) -> Result<i64, JournalError> {
+        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM consignments AS c WHERE open = 1 AND lane = ?1 AND status = 'waiting' \
+            AND (due, id) < (SELECT due, id FROM consignments WHERE id = ?2) \
+            AND scenario NOT IN (SELECT value FROM json_each(?3)) LIMIT ?4)";
+        let query = sqlx::query_scalar(SQL).bind(lane.as_str()).bind(id);
+        Ok(query.bind(to_json("list", &paused)?).bind(COUNTED).fetch_one(&self.pool).await?)
+    }
+
+    async fn unsettled_before(&self, lane: &Lane, scenario: &str, id: i64) -> Result<Option<Id>, JournalError> {
+        const SQL: &str = "SELECT MIN(id) FROM consignments WHERE open = 1 AND lane = ?1 AND scenario = ?2 AND id < ?3";
+        let query = sqlx::query_scalar(SQL).bind(lane.as_str()).bind(scenario).bind(id);
+        let found: Option<i64> = query.fetch_one(&self.pool).await?;
+        Ok(found.and_then(Id::from_i64))
+    }
+
+    /// Consignments of exactly this file name, newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the database cannot be read.
+    pub async fn with_name(&self, name: &str, limit: u32) -> Result<Vec<Consignment>, JournalError> {
+        let sql = "SELECT doc FROM consignments WHERE name = ? ORDER BY id DESC LIMIT ?";
+        self.docs(sql, vec![Bind::from(name), Bind::Integer(i64::from(limit))]).await
+    }
+
+    /// Identifiers of consignments and returns from `low` to `high`, ascending, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the database cannot be read.
+    pub async fn ids_between(&self, low: Id, high: Id, limit: u32) -> Result<Vec<Id>, JournalError> {
+        const SQL: &str = "SELECT id FROM (SELECT id FROM consignments WHERE id BETWEEN ?1 AND ?2 \
+            UNION ALL SELECT id FROM returns WHERE id BETWEEN ?1 AND ?2) ORDER BY id LIMIT ?3";
+        let query = sqlx::query_scalar(SQL).bind(low.as_i64()).bind(high.as_i64()).bind(i64::from(limit));
+        let found: Vec<i64> = query.fetch_all(&self.pool).await?;
+        Ok(found.into_iter().filter_map(Id::from_i64).collect())
+    }
+
+    /// The newest request of an operator that paused or resumed `scope`, as JSON documents hold it: who did it, if the journal still tells.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the database cannot be read.
+    pub async fn who_paused(&self, scope: &str) -> Result<Option<String>, JournalError> {
+        let sql = "SELECT doc FROM requests WHERE json_extract(doc, '$.command.command') = 'pause' \
+            AND json_extract(doc, '$.command.scope') = ? ORDER BY id DESC LIMIT 1";
+        let doc: Option<String> = sqlx::query_scalar(sql).bind(scope).fetch_optional(&self.pool).await?;
+        let request = doc.map(|doc| from_json::<crate::journal::Requested>("request", &doc)).transpose()?;
+        Ok(request.map(|request| request.who))
+    }
+}
