@@ -109,6 +109,9 @@ impl Driver {
     /// What can be done now. A suspended lane works again once its secret differs from the one that was refused.
     async fn work(&self) -> Result<Work, JournalError> {
         let small = self.core.journal.small();
+        if small.restored.is_some() {
+            return Ok(Work::Nothing);
+        }
         let row = small.lane(&self.lane);
         if let Some((_, refused)) = &row.suspended {
             if *refused == self.connection.profile.secret_version {
@@ -145,7 +148,7 @@ impl Driver {
     /// The file to send next, if one may leave now.
     async fn next(&self) -> Result<Option<Consignment>, JournalError> {
         let small = self.core.journal.small();
-        if self.core.stop.is_asked() || small.is_profile_paused(self.lane.profile()) {
+        if self.core.stop.is_asked() || small.restored.is_some() || small.is_profile_paused(self.lane.profile()) {
             return Ok(None);
         }
         match self.due(&small, self.core.clock.now()).await? {

@@ -7,6 +7,7 @@ mod chain;
 mod event;
 mod project;
 mod read;
+mod snapshot;
 mod sqlite;
 mod verify;
 mod writer;
@@ -19,10 +20,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::chain::Head;
 pub(crate) use self::chain::hex;
 pub use self::event::{
-    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent, SessionEvent, StationEvent,
+    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, SessionEvent,
+    StationEvent,
 };
 pub(crate) use self::project::KeptEvidence;
-pub use self::project::{GateRow, LaneRow, Requested, Small};
+pub use self::project::{GateRow, LaneRow, Requested, Restored, Small};
 pub use self::read::{Due, Reader, Recorded};
 pub use self::verify::{Broken, Verified};
 pub(crate) use self::writer::Submission;
@@ -148,6 +150,14 @@ impl Journal {
     #[must_use]
     pub fn small(&self) -> Arc<Small> {
         self.small.borrow().clone()
+    }
+
+    /// Returns once the writer has closed the file. Every other handle must be gone.
+    pub async fn close(self) {
+        let Self { submissions, mut small } = self;
+        drop(submissions);
+        // The writer publishes until it has closed its connection.
+        while small.changed().await.is_ok() {}
     }
 
     /// Returns once a commit changed lanes, gates, pauses or registers.

@@ -44,7 +44,7 @@ pub struct Recorded {
 /// Reads the journal. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    pool: SqlitePool,
+    pub(super) pool: SqlitePool,
 }
 
 impl Reader {
@@ -359,7 +359,7 @@ impl Reader {
         verify::verify(&self.pool).await
     }
 
-    async fn docs<T: DeserializeOwned>(&self, sql: &'static str, binds: Vec<Bind>) -> Result<Vec<T>, JournalError> {
+    pub(super) async fn docs<T: DeserializeOwned>(&self, sql: &'static str, binds: Vec<Bind>) -> Result<Vec<T>, JournalError> {
         let mut query = sqlx::query_scalar::<_, String>(sql);
         for bind in binds {
             query = match bind {
@@ -383,7 +383,7 @@ fn numbers(ids: &[Id]) -> Result<String, JournalError> {
 }
 
 /// A parameter of a query.
-enum Bind {
+pub(super) enum Bind {
     Text(String),
     Integer(i64),
 }
