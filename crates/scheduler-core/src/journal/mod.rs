@@ -20,8 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::chain::Head;
 pub(crate) use self::chain::hex;
 pub use self::event::{
-    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, SessionEvent,
-    StationEvent,
+    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, SessionEvent, StationEvent,
 };
 pub(crate) use self::project::KeptEvidence;
 pub use self::project::{GateRow, LaneRow, Requested, Restored, Small};

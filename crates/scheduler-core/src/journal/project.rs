@@ -227,7 +227,11 @@ impl Staged {
     fn voids(&mut self, register: &str, first: u64, last: u64) -> Result<(), Illegal> {
         let follows = self.small.registers.get(register).is_some_and(|known| known.checked_add(1) == Some(first));
         if !follows || last < first {
-            return Err(illegal(format!("numbers {first} to {last} of register {register}"), "voids", "drawn otherwise"));
+            return Err(illegal(
+                format!("numbers {first} to {last} of register {register}"),
+                "voids",
+                "drawn otherwise",
+            ));
         }
         self.small.registers.insert(register.to_owned(), last);
         Ok(())

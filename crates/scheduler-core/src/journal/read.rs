@@ -359,7 +359,11 @@ impl Reader {
         verify::verify(&self.pool).await
     }
 
-    pub(super) async fn docs<T: DeserializeOwned>(&self, sql: &'static str, binds: Vec<Bind>) -> Result<Vec<T>, JournalError> {
+    pub(super) async fn docs<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        binds: Vec<Bind>,
+    ) -> Result<Vec<T>, JournalError> {
         let mut query = sqlx::query_scalar::<_, String>(sql);
         for bind in binds {
             query = match bind {

@@ -2,6 +2,7 @@
 //!
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
+mod backup;
 mod en;
 mod fr;
 mod insee;
@@ -12,7 +13,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use scheduler_core::consignment::Why;
+use scheduler_core::consignment::{Status, Why};
 
 pub use self::lines::phrases;
 pub use self::names::{bytes, event, phase, progress, return_state, status, verdict};
@@ -73,8 +74,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
+    language.pick([fr::ENTRIES, insee::FR, backup::FR], [en::ENTRIES, insee::EN, backup::EN])
 }
 
 /// What a code means, if a table knows it.
@@ -91,6 +92,7 @@ pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     let mut sentence = entry.map_or_else(|| format!("Code {}.", why.code), |entry| entry.sentence.to_owned());
     if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         let quoted = already_sent(language, zone, why)
+            .or_else(|| before_restore(language, why))
             .unwrap_or_else(|| language.pick(format!(" « {words} »"), format!(" “{words}”")));
         sentence.push_str(&quoted);
     }
@@ -102,6 +104,15 @@ fn already_sent(language: Language, zone: &TimeZone, why: &Why) -> Option<String
     let (id, at) = why.words.as_deref().filter(|_| why.code.starts_with("duplicate-"))?.split_once(' ')?;
     let at = moment(language, at.parse().ok()?, zone);
     Some(language.pick(format!(" Déjà envoyé le {at} (envoi {id})."), format!(" Already sent on {at} (sending {id}).")))
+}
+
+/// What a restore held comes with the name of the state that it had, and that state's reason.
+fn before_restore(language: Language, why: &Why) -> Option<String> {
+    let words = why.words.as_deref().filter(|_| why.code == scheduler_core::restored::CODE)?;
+    let (name, reason) = words.split_once(' ').unwrap_or((words, ""));
+    let state = status(language, Status::from_name(name)?);
+    let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
+    Some(language.pick(format!(" Alors : {state}{reason}."), format!(" Then: {state}{reason}.")))
 }
 
 /// A date and time as people write it: `22/11/2026 09:05` in French, `2026-11-22 09:05` in English.
@@ -149,6 +160,21 @@ mod tests {
         let known: BTreeSet<&str> = codes().collect();
         let missing: Vec<&&str> = lzw_segmenter::segment::CODES.iter().filter(|code| !known.contains(*code)).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_code_of_backups_has_its_sentences() {
+        let known: BTreeSet<&str> = codes().collect();
+        let own = crate::command::backup::BackupError::CODES.into_iter();
+        let missing: Vec<&str> = own.filter(|code| !known.contains(code)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn a_held_file_tells_what_it_was_before_the_restore() {
+        let why = Why::with(scheduler_core::restored::CODE, "uncertain xfb-upload-unanswered closed");
+        let said = explain(Language::Fr, &TimeZone::UTC, &why).sentence;
+        assert!(said.ends_with(" Alors : incertain, xfb-upload-unanswered closed."), "{said}");
     }
 
     #[test]

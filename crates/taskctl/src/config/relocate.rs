@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use scheduler_core::partner::{Channel, FieldKind};
+use scheduler_core::partner::{Channel, Field, FieldKind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -14,7 +14,8 @@ const STATION: [(&str, &str); 3] = [("data_dir", "data"), ("trace_dir", "traces"
 const SCENARIO: [&str; 3] = ["watch", "backup", "sent_copy"];
 
 /// What a text is rewritten with.
-#[derive(Clone, Debug)]
+#[expect(missing_debug_implementations, reason = "channels have none")]
+#[derive(Clone)]
 pub struct Move<'a> {
     /// What relative paths were relative to.
     pub from: &'a Path,
@@ -54,11 +55,12 @@ impl Edits<'_> {
                 }
             }
         }
-        let scenario: Vec<&str> = SCENARIO.into_iter().chain(self.paths(|channel| channel.scenario_fields())).collect();
+        let mut scenario = self.paths(|channel| channel.scenario_fields());
+        scenario.extend(SCENARIO);
         for (_, table) in inside(root, "scenarios").into_iter().flatten() {
             self.section(table.get_ref(), &scenario);
         }
-        let profile: Vec<&str> = self.paths(|channel| channel.profile_fields()).collect();
+        let profile = self.paths(|channel| channel.profile_fields());
         for (_, table) in inside(root, "profiles").into_iter().flatten() {
             for (_, section) in table.get_ref().as_table().into_iter().flatten() {
                 self.section(section.get_ref(), &profile);
@@ -66,12 +68,10 @@ impl Edits<'_> {
         }
     }
 
-    fn paths(
-        &self,
-        fields: impl Fn(&dyn Channel) -> &'static [scheduler_core::partner::Field],
-    ) -> impl Iterator<Item = &'static str> + use<'_, impl Fn(&dyn Channel) -> &'static [scheduler_core::partner::Field]> {
-        let fields = self.how.channels.iter().flat_map(move |channel| fields(*channel));
-        fields.filter(|field| field.kind == FieldKind::Path).map(|field| field.name)
+    /// The names of the fields that are paths, whatever the channel.
+    fn paths(&self, fields: impl Fn(&dyn Channel) -> &'static [Field]) -> Vec<&'static str> {
+        let fields = self.how.channels.iter().flat_map(|channel| fields(*channel));
+        fields.filter(|field| field.kind == FieldKind::Path).map(|field| field.name).collect()
     }
 
     /// One scenario, or one channel of a profile: its paths, and the secrets that it names.

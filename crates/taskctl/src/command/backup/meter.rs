@@ -36,7 +36,8 @@ impl Meter {
     /// A bar on the standard error; nothing when nobody looks at it.
     pub(super) fn new(what: &str, stop: &Arc<AtomicBool>) -> Self {
         let bar = ProgressBar::no_length();
-        let style = ProgressStyle::with_template("{bar:24} {bytes:>10}/{total_bytes} {binary_bytes_per_sec:>12}  {msg}");
+        let style =
+            ProgressStyle::with_template("{bar:24} {bytes:>10}/{total_bytes} {binary_bytes_per_sec:>12}  {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_message(what.to_owned());
         Self { bar, stop: Arc::clone(stop) }
@@ -79,4 +80,9 @@ impl Meter {
 /// Lower-case hexadecimal.
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash of a few bytes, lower-case hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
