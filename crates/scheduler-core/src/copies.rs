@@ -15,6 +15,9 @@ const AT_ONCE: u32 = 1000;
 impl Core {
     /// Makes every copy that is owed. One that cannot be made is told, keeps no other, and is tried again.
     pub(crate) async fn make_copies(&self) -> Result<(), JournalError> {
+        if self.is_held() {
+            return Ok(());
+        }
         let mut after = 0;
         loop {
             let page = self.reader.owing_copies(after, AT_ONCE).await?;

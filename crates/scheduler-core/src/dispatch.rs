@@ -121,7 +121,7 @@ impl Driver {
     /// The file to send next, if one may leave now.
     async fn next(&self) -> Result<Option<Consignment>, JournalError> {
         let small = self.core.journal.small();
-        if self.core.stop.is_asked() || small.is_profile_paused(self.lane.profile()) {
+        if self.core.stop.is_asked() || small.restored.is_some() || small.is_profile_paused(self.lane.profile()) {
             return Ok(None);
         }
         match self.due(&small, self.core.clock.now()).await? {

@@ -43,6 +43,9 @@ impl Core {
 
     /// Asks every partner for new notices, keeps them, matches what can be.
     pub(crate) async fn gather_evidence(self: &Arc<Self>) -> Result<(), JournalError> {
+        if self.is_held() {
+            return Ok(());
+        }
         for (lane, connection) in &self.setup.lanes {
             if !connection.channel.capabilities().evidence {
                 continue;

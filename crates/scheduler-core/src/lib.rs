@@ -26,6 +26,7 @@ pub mod partner;
 pub mod phase;
 pub mod platform;
 pub mod request;
+pub mod restored;
 pub mod returned;
 mod returns;
 pub mod scenario;

@@ -1,5 +1,6 @@
 //! What an operator asks of the station.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -57,4 +58,45 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// Writes down a backup that was made and verified.
+    NoteBackup {
+        /// Which.
+        backup: BackupMade,
+    },
+    /// Lets a restored station work again.
+    ResumeAfterRestore {
+        /// The last number that the partner knows, for every register.
+        numbers: BTreeMap<String, u64>,
+        /// Why it may.
+        why: String,
+    },
+}
+
+/// A backup that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupMade {
+    /// The name of the file, without its folder.
+    pub file: String,
+    /// The sequence number of the last event in it.
+    pub seq: i64,
+    /// That event's hash, lower-case hexadecimal.
+    pub hash: String,
+    /// Files in it, the manifest not counted.
+    pub members: u64,
+    /// Bytes of the encrypted file.
+    pub bytes: u64,
+}
+
+impl Command {
+    /// Whether a restored station refuses it until an operator resumes it: what could make something leave, or be taken.
+    pub(crate) fn waits_for_resume(&self) -> bool {
+        matches!(
+            self,
+            Self::Send { .. }
+                | Self::Retrieve { .. }
+                | Self::Resume { .. }
+                | Self::Release { .. }
+                | Self::Resolve { .. }
+        )
+    }
 }

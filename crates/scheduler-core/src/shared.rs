@@ -98,6 +98,11 @@ impl Core {
         setup.lanes.keys().map(|lane| (lane.clone(), Arc::new(Notify::new()))).collect()
     }
 
+    /// Whether the station comes from a backup and waits for an operator: nothing leaves, nothing is taken.
+    pub(crate) fn is_held(&self) -> bool {
+        self.journal.small().restored.is_some()
+    }
+
     pub(crate) fn ring(&self, lane: &Lane) {
         if let Some(bell) = self.bells.get(lane) {
             bell.notify_one();

@@ -3,6 +3,7 @@
 mod lock;
 mod recover;
 mod requests;
+mod resumed;
 mod watcher;
 
 use std::io;

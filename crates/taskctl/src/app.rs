@@ -10,8 +10,10 @@ use scheduler_core::request::Command as Request;
 use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
-use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, history, init, log, lzw, outcome, secret, shell, status};
+use crate::catalogue::Language;
+use crate::cli::{Backup, Cli, Command, Restore, Resume, Secret};
+use crate::command::backup::BackupError;
+use crate::command::{View, backup, check, history, init, log, lzw, outcome, secret, shell, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -35,6 +37,9 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Check => app.check(),
         Command::Secret(Secret::Set { name }) => app.secret(name),
         Command::Log { day } => app.log(day.as_deref()),
+        Command::Backup(wish) => app.backup(wish),
+        Command::Restore(wish) => app.restore(wish),
+        Command::Resume(wish) if wish.after_restore => app.resume_restored(wish),
         Command::Lzw(wish) => lzw::run(wish, cli.json),
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
         Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
@@ -59,7 +64,10 @@ fn request(command: &Command) -> Result<Option<Request>, String> {
         Command::Send { files, scenario } => Request::Send { files: absolute(files), scenario: scenario.clone() },
         Command::Retrieve { profile } => Request::Retrieve { profile: profile.clone() },
         Command::Pause(scope) => Request::Pause { scope: scope.name() },
-        Command::Resume(scope) => Request::Resume { scope: scope.name() },
+        Command::Resume(wish) if wish.after_restore => {
+            Request::ResumeAfterRestore { numbers: wish.numbers.iter().cloned().collect(), why: wish.why.clone() }
+        }
+        Command::Resume(wish) => Request::Resume { scope: wish.scope.name() },
         Command::Resolve(resolve) => {
             let verdict = if resolve.deposited { Verdict::Deposited } else { Verdict::NotDeposited };
             Request::Resolve { id: id(&resolve.id)?, verdict, why: resolve.why.clone() }
@@ -208,6 +216,61 @@ impl App<'_> {
                     self.answer(&outcome.render(self.view(loaded)), &outcome.json(), exit)
                 }
                 Some(Err(error)) => self.fail(&error, loaded),
+            }
+        })
+    }
+
+    fn backup(self, wish: &Backup) -> Exit {
+        self.with_configuration(|loaded| {
+            let made = block_on(async {
+                let made = backup::backup(wish, loaded).await?;
+                let note = Request::NoteBackup { backup: made.facts.clone() };
+                let noted = act::act(note, loaded, self.channels, self.style).await;
+                let noted = noted.is_ok_and(|outcome| outcome.exit_of_decision() == Exit::Done);
+                Ok::<_, BackupError>((made, noted))
+            });
+            match made {
+                None => no_room(),
+                Some(Ok((made, noted))) => {
+                    let exit = if noted { Exit::Done } else { Exit::Unfinished };
+                    self.answer(&made.render(noted, self.view(loaded)), &made.json(noted), exit)
+                }
+                Some(Err(error)) => {
+                    output::complain(&error.in_words(loaded.language));
+                    error.exit()
+                }
+            }
+        })
+    }
+
+    fn restore(self, wish: &Restore) -> Exit {
+        match block_on(backup::restore(wish, self.channels)) {
+            None => no_room(),
+            Some(Ok(brought)) => self.answer(&brought.render(), &brought.json(), Exit::Done),
+            Some(Err(error)) => {
+                output::complain(&error.in_words(Language::Fr));
+                error.exit()
+            }
+        }
+    }
+
+    /// Without every number, says which to ask for.
+    fn resume_restored(self, wish: &Resume) -> Exit {
+        self.with_configuration(|loaded| {
+            let view = self.view(loaded);
+            match block_on(backup::unconfirmed(loaded, &wish.numbers)) {
+                None => no_room(),
+                Some(Err(error)) => self.fail(&ActError::Journal(error), loaded),
+                Some(Ok(left)) if left.restored.is_some() && !left.registers.is_empty() => {
+                    self.answer(&left.questions(view), &left.json(), Exit::Human)
+                }
+                Some(Ok(left)) => {
+                    let exit = self.request(&self.cli.command);
+                    if exit == Exit::Done && !self.cli.json {
+                        output::print(&left.danger(view));
+                    }
+                    exit
+                }
             }
         })
     }

@@ -1,6 +1,7 @@
 //! The command line: every command, its options and a help that teaches.
 
 mod explain;
+mod backup;
 mod lzw;
 mod shell;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::explain::Explain;
+pub use self::backup::{Backup, Restore, Resume};
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
 
@@ -108,8 +110,8 @@ pub enum Command {
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl pause\n  taskctl pause --scenario MANDATS\n  taskctl pause --profile VILLE")]
     Pause(Scope),
     /// Reprend les envois, et lève la suspension d'un profil dont le mot de passe a été refusé.
-    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE")]
-    Resume(Scope),
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE\n  taskctl resume --after-restore                          dit quels numéros confirmer\n  taskctl resume --after-restore --number numrec=42 --why \"M. Durand, au téléphone\"")]
+    Resume(Resume),
     /// Montre ce qui se passe : dossiers surveillés, fichier en cours, ce qui attend, ce qui demande une décision.
     #[command(help_template = TEMPLATE, after_help = "Code de retour : 6 si quelque chose demande une décision, 1 si des fichiers attendent, 0 sinon.")]
     Status,
@@ -145,6 +147,12 @@ pub enum Command {
         #[arg(long, value_name = "AAAAMMJJ")]
         day: Option<String>,
     },
+    /// Sauvegarde toute la station, même en marche, dans un fichier chiffré, relu et restauré à blanc avant d'être déclaré bon.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl backup /mnt/nas/ville-20261122.age\n  taskctl backup sauve.age --passphrase-file /root/phrase     sans personne pour la taper\n  taskctl backup sauve.age --recipient age1…                  seule la clé privée l'ouvrira\n\nLe fichier est au format age : « age -d » le lit aussi.\nCode de retour : 5 si la sauvegarde écrite ne se restaure pas ; elle est alors supprimée.")]
+    Backup(Backup),
+    /// Restaure une station dans un dossier vide ; elle reste retenue jusqu'à « resume --after-restore ».
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl restore ville-20261122.age --to /srv/taskctl\n  taskctl restore sauve.age --identity /root/cle.txt\n\nRien de ce qui existe n'est touché. Lancez la commande avec le compte du service.\nCode de retour : 2 si la phrase de passe ou la clé n'ouvre pas la sauvegarde, 5 si elle est abîmée.")]
+    Restore(Restore),
     /// Compresse, et coupe un fichier en segments de moins de 2 Mo ; n'a besoin d'aucune configuration.
     #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl lzw split mandats.xml                    écrit mandats.xml.000001.seg, mandats.xml.000002.seg…\n  taskctl lzw join mandats.xml.*.seg -o mandats.xml\n\nChaque commande a son aide : taskctl lzw split --help")]
     Lzw(Lzw),

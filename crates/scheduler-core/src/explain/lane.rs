@@ -109,6 +109,7 @@ impl LaneOutlook {
         }
         for hindrance in &self.hindrances {
             match hindrance {
+                Hindrance::Restored => return Next::new("next-after-restore", Who::Operator),
                 Hindrance::Paused { scope } => return Next::new("next-resume", Who::Operator).about(scope),
                 Hindrance::Suspended { .. } => {
                     return Next::new("next-secret", Who::Operator).about(self.lane.as_str());

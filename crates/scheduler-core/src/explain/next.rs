@@ -62,6 +62,7 @@ impl Next {
         "next-answer",
         "next-recover",
         "next-resume",
+        "next-after-restore",
         "next-secret",
         "next-decide",
         "next-resolve",

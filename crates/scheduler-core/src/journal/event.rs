@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::consignment::{ConsignmentEvent, Lane, Why};
 use crate::id::Id;
 use crate::notice::Evidence;
-use crate::request::Command;
+use crate::request::{BackupMade, Command};
 use crate::returned::ReturnEvent;
 
 /// One thing that happened: the body of a journal row, as JSON.
@@ -36,6 +36,8 @@ pub enum Event {
     },
     /// A number drawn will never be used, and why.
     Void { register: String, number: u64, why: String },
+    /// Numbers `first` to `last` were drawn by a station that this journal does not tell of, and will never be used here.
+    Voids { register: String, first: u64, last: u64, why: String },
     /// A lane.
     Lane {
         lane: Lane,
@@ -250,6 +252,38 @@ pub enum StationEvent {
     },
     /// It was stopped in order.
     Stopped,
+    /// A backup was made, read back and found whole.
+    BackedUp {
+        /// Which.
+        backup: BackupMade,
+    },
+    /// It was brought back from a backup: nothing leaves and nothing is taken until an operator resumes it.
+    Restored {
+        /// The backup.
+        from: Origin,
+        /// Who restored it.
+        who: String,
+    },
+    /// An operator lets a restored station work again.
+    ResumedAfterRestore {
+        /// Who.
+        who: String,
+        /// Why it may.
+        why: String,
+    },
+}
+
+/// Where a restored station comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The name of the backup's file, without its folder.
+    pub file: String,
+    /// When the backup was begun: what happened later is not in it.
+    pub created: Timestamp,
+    /// The sequence number of the last event in it.
+    pub seq: i64,
+    /// That event's hash, lower-case hexadecimal.
+    pub hash: String,
 }
 
 /// What a submission asks to append.

@@ -10,6 +10,7 @@ mod project;
 mod query;
 mod read;
 mod schema;
+mod snapshot;
 mod sqlite;
 mod verify;
 mod writer;
@@ -22,12 +23,12 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::chain::Head;
 pub(crate) use self::chain::hex;
 pub use self::event::{
-    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent, SessionEvent, StationEvent,
+    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, SessionEvent, StationEvent,
 };
 pub(crate) use self::project::KeptEvidence;
-pub use self::project::{GateRow, LaneRow, Requested, Small};
 pub use self::query::Query;
 pub use self::read::{Ahead, Due, Reader, Recorded};
+pub use self::project::{GateRow, LaneRow, Requested, Restored, Small};
 pub use self::verify::{Broken, Verified};
 pub(crate) use self::writer::Submission;
 use crate::clock::Clock;
@@ -167,6 +168,14 @@ impl Journal {
     #[must_use]
     pub fn small(&self) -> Arc<Small> {
         self.small.borrow().clone()
+    }
+
+    /// Returns once the writer has closed the file. Every other handle must be gone.
+    pub async fn close(self) {
+        let Self { submissions, mut small } = self;
+        drop(submissions);
+        // The writer publishes until it has closed its connection.
+        while small.changed().await.is_ok() {}
     }
 
     /// Returns once a commit changed lanes, gates, pauses or registers.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::JournalError;
-use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent};
 use super::finds::Finds;
+use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, StationEvent};
 use super::sqlite::from_json;
 use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
 use crate::id::Id;
@@ -49,6 +49,17 @@ pub struct GateRow {
     pub rests: Option<(Timestamp, Why)>,
 }
 
+/// A station that was brought back from a backup and that no operator has resumed yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// The backup.
+    pub from: Origin,
+    /// Who restored it.
+    pub who: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// The projections small enough to be kept whole in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Small {
@@ -60,6 +71,8 @@ pub struct Small {
     pub pauses: BTreeSet<String>,
     /// The last number drawn, by register.
     pub registers: BTreeMap<String, u64>,
+    /// The station comes from a backup: nothing leaves and nothing is taken until an operator resumes it.
+    pub restored: Option<Restored>,
 }
 
 impl Small {
@@ -102,6 +115,7 @@ impl Small {
                 Some(("gate", gate)) => drop(small.gates.insert(gate.to_owned(), from_json(&key, &doc)?)),
                 Some(("pause", scope)) => drop(small.pauses.insert(scope.to_owned())),
                 Some(("register", name)) => drop(small.registers.insert(name.to_owned(), from_json(&key, &doc)?)),
+                Some(("station", "restored")) => small.restored = Some(from_json(&key, &doc)?),
                 _ => return Err(JournalError::Damaged { row: key, reason: "unknown kind of row".to_owned() }),
             }
         }
@@ -180,7 +194,9 @@ impl Staged {
             }
             Event::Evidence { what } => self.evidence(what),
             Event::Request { id, what } => self.request(*id, what),
-            Event::Void { .. } | Event::Session { .. } | Event::Station { .. } => Ok(()),
+            Event::Voids { register, first, last, .. } => self.voids(register, *first, *last),
+            Event::Station { what } => self.station(what, at),
+            Event::Void { .. } | Event::Session { .. } => Ok(()),
         }
     }
 
@@ -213,6 +229,34 @@ impl Staged {
             self.small.attempt_ended(Some(&after.gate), at);
         }
         self.returns.insert(id, after);
+        Ok(())
+    }
+
+    /// Numbers drawn elsewhere follow those drawn here, without a gap.
+    fn voids(&mut self, register: &str, first: u64, last: u64) -> Result<(), Illegal> {
+        let follows = self.small.registers.get(register).is_some_and(|known| known.checked_add(1) == Some(first));
+        if !follows || last < first {
+            return Err(illegal(
+                format!("numbers {first} to {last} of register {register}"),
+                "voids",
+                "drawn otherwise",
+            ));
+        }
+        self.small.registers.insert(register.to_owned(), last);
+        Ok(())
+    }
+
+    fn station(&mut self, what: &StationEvent, at: Timestamp) -> Result<(), Illegal> {
+        match what {
+            StationEvent::Restored { from, who } => {
+                self.small.restored = Some(Restored { from: from.clone(), who: who.clone(), at });
+            }
+            StationEvent::ResumedAfterRestore { .. } => {
+                let illegal = || illegal("the station".to_owned(), "resumed-after-restore", "not restored");
+                self.small.restored.take().ok_or_else(illegal)?;
+            }
+            StationEvent::Started { .. } | StationEvent::Stopped | StationEvent::BackedUp { .. } => {}
+        }
         Ok(())
     }
 

@@ -377,6 +377,8 @@ fn changes(before: &Small, after: &Small) -> Result<Vec<Change>, JournalError> {
     compare("register", &before.registers, &after.registers, &mut changes)?;
     let one = |set: &BTreeSet<String>| set.iter().map(|scope| (scope.clone(), true)).collect::<BTreeMap<_, _>>();
     compare("pause", &one(&before.pauses), &one(&after.pauses), &mut changes)?;
+    let restored = |small: &Small| small.restored.iter().map(|mark| ("restored", mark.clone())).collect();
+    compare("station", &restored(before), &restored(after), &mut changes)?;
     Ok(changes)
 }
 

@@ -23,6 +23,9 @@ pub enum Work {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code")]
 pub enum Hindrance {
+    /// The station was restored from a backup, and no operator has resumed it yet.
+    #[serde(rename = "station-restored")]
+    Restored,
     /// Its password was refused: nothing until the secret changes, or an operator resumes it.
     #[serde(rename = "lane-suspended")]
     Suspended {
@@ -58,6 +61,7 @@ impl Hindrance {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Restored => "station-restored",
             Self::Suspended { .. } => "lane-suspended",
             Self::Paused { .. } => "lane-paused",
             Self::LaneRests { .. } => "lane-rests",
@@ -69,7 +73,7 @@ impl Hindrance {
     #[must_use]
     pub fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::Suspended { .. } | Self::Paused { .. } => None,
+            Self::Restored | Self::Suspended { .. } | Self::Paused { .. } => None,
             Self::LaneRests { until, .. } | Self::GateRests { until, .. } => Some(*until),
         }
     }
@@ -78,6 +82,7 @@ impl Hindrance {
     /// known, then a suspension is taken to last.
     #[must_use]
     pub fn all(small: &Small, lane: &Lane, gate: &str, secret_version: Option<&str>, now: Timestamp) -> Vec<Self> {
+        let restored = small.restored.as_ref().map(|_| Self::Restored);
         let row = small.lane(lane);
         let lasts = |refused: &str| secret_version.is_none_or(|version| version == refused);
         let suspended = row.suspended.filter(|(_, refused)| lasts(refused)).map(|(why, _)| Self::Suspended { why });
@@ -85,7 +90,7 @@ impl Hindrance {
         let paused = scopes.into_iter().find(|scope| small.pauses.contains(scope)).map(|scope| Self::Paused { scope });
         let rests = row.rests.map(|(until, why)| Self::LaneRests { until, why });
         let gate_rests = small.gate(gate).rests.map(|(until, why)| Self::GateRests { until, why });
-        let all = [suspended, paused, rests, gate_rests].into_iter().flatten();
+        let all = [restored, suspended, paused, rests, gate_rests].into_iter().flatten();
         all.filter(|hindrance| hindrance.until().is_none_or(|until| until > now)).collect()
     }
 }

@@ -18,7 +18,10 @@ impl Station {
         self.settle_interrupted(Status::Sending, &ConsignmentEvent::Interrupted).await?;
         let why = Why::code("crash-after-commit-point");
         self.settle_interrupted(Status::Committing, &ConsignmentEvent::Doubted { why }).await?;
-        self.intake.recover().await?;
+        // The folders of a restored station may still be those of the one that was backed up.
+        if !self.core.is_held() {
+            self.intake.recover().await?;
+        }
         self.core.recover_returns().await?;
         self.tidy_store().await?;
         self.fail_requests().await?;

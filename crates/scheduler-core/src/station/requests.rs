@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::{Station, StationError};
 use crate::consignment::{ConsignmentEvent, Lane, Status, Why};
 use crate::id::Id;
-use crate::journal::{Draft, Event, GateEvent, JournalError, LaneEvent, PauseEvent, Reader, RequestEvent, Requested};
+use crate::journal::{
+    Draft, Event, GateEvent, JournalError, LaneEvent, PauseEvent, Reader, RequestEvent, Requested, StationEvent,
+};
 use crate::request::Command;
 use crate::shared::why;
 
@@ -144,6 +146,9 @@ impl Station {
 
     async fn act(&self, command: Command, who: &str) -> Result<Vec<Id>, Why> {
         let who = who.to_owned();
+        if command.waits_for_resume() && self.core.is_held() {
+            return Err(Why::code("station-restored"));
+        }
         match command {
             Command::Send { files, scenario } => {
                 let scenario =
@@ -159,10 +164,14 @@ impl Station {
             }
             Command::Release { id, why } => self.release(id, who, why).await,
             Command::Cancel { id, why } => self.change(id, ConsignmentEvent::Cancelled { who, why }).await,
+            Command::NoteBackup { backup } => {
+                self.draft(vec![Event::Station { what: StationEvent::BackedUp { backup } }.into()]).await
+            }
+            Command::ResumeAfterRestore { numbers, why } => self.resume_after_restore(&numbers, who, why).await,
         }
     }
 
-    async fn draft(&self, drafts: Vec<Draft>) -> Result<Vec<Id>, Why> {
+    pub(super) async fn draft(&self, drafts: Vec<Draft>) -> Result<Vec<Id>, Why> {
         self.core.journal.commit(drafts).await.map_err(|error| why(error.code(), &error))?;
         Ok(Vec::new())
     }

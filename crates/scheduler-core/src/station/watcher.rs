@@ -83,6 +83,7 @@ impl Watcher {
 
     /// Looks for ever: at every rescan, when a file becomes complete, and when the system tells that a folder changed.
     pub(super) async fn run(&self) {
+        self.until_resumed().await;
         let folders = self.eyes.scan.folders();
         let (events, wakes) = Events::start(folders, self.core.clock.moment());
         let events = Arc::new(Mutex::new(events));
@@ -106,6 +107,17 @@ impl Watcher {
         }
     }
 
+    /// A restored station looks at nothing, and touches nothing, until an operator resumes it.
+    async fn until_resumed(&self) {
+        let mut small = self.core.journal.watch();
+        while self.core.is_held() && !self.core.stop.is_asked() {
+            tokio::select! {
+                _ = small.changed() => {}
+                () = self.core.stop.reached(crate::stop::StopLevel::Finish) => {}
+            }
+        }
+    }
+
     /// Touching folders may block for long on a network: never on a thread of the runtime.
     async fn probe(&self, events: &Arc<Mutex<Events>>) {
         let (events, now) = (Arc::clone(events), self.core.clock.moment());
@@ -118,6 +130,9 @@ impl Watcher {
     /// Looks, waits the quiet period if anything is not complete yet, looks again.
     pub(super) async fn look_twice(&self) -> Result<(), StationError> {
         debug_assert_eq!(self.mode, WatchMode::Once);
+        if self.core.is_held() {
+            return Ok(());
+        }
         if self.look_and_accept().await?.is_some() {
             // From the end of the first look, however long it took.
             tokio::time::sleep(self.core.setup.settings.quiet).await;

@@ -17,6 +17,7 @@ mod numbers;
 mod operator;
 mod pacing;
 mod refusals;
+mod restored;
 mod rests;
 mod support;
 mod torn;

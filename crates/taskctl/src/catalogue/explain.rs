@@ -165,6 +165,11 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     ("next-recover", "À son démarrage, la station reprend ce que l'arrêt a coupé.", ""),
     ("next-resume", "Quelqu'un a mis les envois en pause.", "Pour reprendre : taskctl resume{option}."),
     (
+        "next-after-restore",
+        "La station vient d'une sauvegarde : rien n'est pris ni envoyé.",
+        "Remettez-la en marche : taskctl resume --after-restore",
+    ),
+    (
         "next-secret",
         "Le mot de passe du profil {what} a été refusé : rien n'est tenté, pour ne pas bloquer le compte.",
         "Enregistrez le bon : taskctl secret set {what}, puis relancez la station.",
@@ -352,6 +357,11 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     ("next-answer", "The server answers, or the session is cut.", ""),
     ("next-recover", "When it starts, the station takes up what the stop cut off.", ""),
     ("next-resume", "Somebody paused the sendings.", "To go on: taskctl resume{option}."),
+    (
+        "next-after-restore",
+        "The station comes from a backup: nothing is taken or sent.",
+        "Set it to work again: taskctl resume --after-restore",
+    ),
     (
         "next-secret",
         "The password of the profile {what} was refused: nothing is tried, so as not to lock the account.",

@@ -2,6 +2,7 @@
 //!
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
+mod backup;
 mod en;
 mod explain;
 mod fr;
@@ -14,7 +15,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use scheduler_core::consignment::Why;
+use scheduler_core::consignment::{Status, Why};
 
 pub(crate) use self::lines::fill;
 pub use self::lines::phrases;
@@ -72,21 +73,24 @@ impl fmt::Display for Explanation {
 
 /// Every code that has its sentences.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    tables(Language::Fr).into_iter().flatten().map(|(code, _, _)| *code)
+    tables(Language::Fr).iter().copied().flatten().map(|(code, _, _)| *code)
 }
 
+/// Code, sentence, next step.
+type Table = &'static [(&'static str, &'static str, &'static str)];
+
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 4] {
+fn tables(language: Language) -> &'static [Table] {
     language.pick(
-        [fr::ENTRIES, insee::FR, explain::FR, journal::FR],
-        [en::ENTRIES, insee::EN, explain::EN, journal::EN],
+        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR],
+        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN],
     )
 }
 
 /// What a code means, if a table knows it.
 #[must_use]
 pub fn entry(language: Language, code: &str) -> Option<Entry> {
-    let found = tables(language).into_iter().flatten().find(|(known, _, _)| *known == code);
+    let found = tables(language).iter().copied().flatten().find(|(known, _, _)| *known == code);
     found.map(|&(code, sentence, next_step)| Entry { code, sentence, next_step })
 }
 
@@ -97,6 +101,7 @@ pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     let mut sentence = entry.map_or_else(|| format!("Code {}.", why.code), |entry| entry.sentence.to_owned());
     if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         let quoted = already_sent(language, zone, why)
+            .or_else(|| before_restore(language, why))
             .unwrap_or_else(|| language.pick(format!(" « {words} »"), format!(" “{words}”")));
         sentence.push_str(&quoted);
     }
@@ -108,6 +113,15 @@ fn already_sent(language: Language, zone: &TimeZone, why: &Why) -> Option<String
     let (id, at) = why.words.as_deref().filter(|_| why.code.starts_with("duplicate-"))?.split_once(' ')?;
     let at = moment(language, at.parse().ok()?, zone);
     Some(language.pick(format!(" Déjà envoyé le {at} (envoi {id})."), format!(" Already sent on {at} (sending {id}).")))
+}
+
+/// What a restore held comes with the name of the state that it had, and that state's reason.
+fn before_restore(language: Language, why: &Why) -> Option<String> {
+    let words = why.words.as_deref().filter(|_| why.code == scheduler_core::restored::CODE)?;
+    let (name, reason) = words.split_once(' ').unwrap_or((words, ""));
+    let state = status(language, Status::from_name(name)?);
+    let reason = if reason.is_empty() { String::new() } else { format!(", {reason}") };
+    Some(language.pick(format!(" Alors : {state}{reason}."), format!(" Then: {state}{reason}.")))
 }
 
 /// A date and time as people write it: `22/11/2026 09:05` in French, `2026-11-22 09:05` in English.
@@ -155,6 +169,21 @@ mod tests {
         let known: BTreeSet<&str> = codes().collect();
         let missing: Vec<&&str> = lzw_segmenter::segment::CODES.iter().filter(|code| !known.contains(*code)).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_code_of_backups_has_its_sentences() {
+        let known: BTreeSet<&str> = codes().collect();
+        let own = crate::command::backup::BackupError::CODES.into_iter();
+        let missing: Vec<&str> = own.filter(|code| !known.contains(code)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
+
+    #[test]
+    fn a_held_file_tells_what_it_was_before_the_restore() {
+        let why = Why::with(scheduler_core::restored::CODE, "uncertain xfb-upload-unanswered closed");
+        let said = explain(Language::Fr, &TimeZone::UTC, &why).sentence;
+        assert!(said.ends_with(" Alors : incertain, xfb-upload-unanswered closed."), "{said}");
     }
 
     #[test]

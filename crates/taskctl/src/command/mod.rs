@@ -1,5 +1,6 @@
 //! One module a command: what it does where it needs no station, and what people read of it.
 
+pub mod backup;
 pub mod check;
 pub mod explain;
 pub mod history;

@@ -35,7 +35,9 @@ impl Overview<'_> {
     #[must_use]
     pub fn exit(&self) -> Exit {
         let waits = self.counts.iter().any(|(status, count)| status.is_pending() && *count > 0);
-        let decide = !self.undecided.is_empty() || self.small.lanes.values().any(|lane| lane.suspended.is_some());
+        let decide = !self.undecided.is_empty()
+            || self.small.restored.is_some()
+            || self.small.lanes.values().any(|lane| lane.suspended.is_some());
         match (decide, waits) {
             (true, _) => Exit::Human,
             (false, true) => Exit::Unfinished,
@@ -47,6 +49,7 @@ impl Overview<'_> {
     #[must_use]
     pub fn render(&self, view: View<'_>) -> String {
         let mut text = String::new();
+        self.restored(&mut text, view);
         self.service(&mut text, view);
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
@@ -61,6 +64,17 @@ impl Overview<'_> {
             self.undecided.iter().any(|row| row.facts.lane == *lane && row.state.status() == Status::Uncertain)
         };
         self.small.lanes.iter().filter_map(move |(lane, row)| Some((lane, row.asks_again.filter(|_| doubtful(lane))?)))
+    }
+
+    /// A restored station says so before anything else.
+    fn restored(&self, text: &mut String, view: View<'_>) {
+        let Some(restored) = &self.small.restored else { return };
+        let made = catalogue::moment(view.language, restored.from.created, view.zone);
+        let words = view.language.pick(
+            format!("STATION RESTAURÉE, RETENUE : elle est telle qu'elle était le {made}. Rien ne part, rien n'est pris dans les dossiers surveillés.\nPour la remettre en marche : taskctl resume --after-restore"),
+            format!("RESTORED STATION, HELD: it is as it was on {made}. Nothing leaves, nothing is taken from the watched folders.\nTo let it work again: taskctl resume --after-restore"),
+        );
+        let _ = writeln!(text, "{words}\n");
     }
 
     fn questions(&self, text: &mut String, view: View<'_>) {
@@ -154,6 +168,7 @@ impl Overview<'_> {
             "counts": counts,
             "undecided": self.undecided,
             "incomplete": self.incomplete,
+            "restored": self.small.restored,
             "paused": self.small.pauses,
             "suspended": suspended,
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),

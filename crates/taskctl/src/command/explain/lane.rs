@@ -64,6 +64,7 @@ impl Page<'_> {
 
     fn hindrance(&self, hindrance: &Hindrance, lane: &LaneOutlook) -> String {
         match hindrance {
+            Hindrance::Restored => self.advice(hindrance.code(), &[]),
             Hindrance::Paused { scope } => self.paused(scope, lane.paused_by.as_deref()),
             Hindrance::Suspended { why } => {
                 let profile = lane.lane.profile().to_owned();
