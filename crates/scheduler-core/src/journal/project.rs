@@ -59,6 +59,8 @@ pub struct Small {
     pub pauses: BTreeSet<String>,
     /// The last number drawn, by register.
     pub registers: BTreeMap<String, u64>,
+    /// Consignments about which a decision waits for a second person.
+    pub proposals: BTreeSet<Id>,
 }
 
 impl Small {
@@ -95,6 +97,7 @@ impl Small {
                 Some(("gate", gate)) => drop(small.gates.insert(gate.to_owned(), from_json(&key, &doc)?)),
                 Some(("pause", scope)) => drop(small.pauses.insert(scope.to_owned())),
                 Some(("register", name)) => drop(small.registers.insert(name.to_owned(), from_json(&key, &doc)?)),
+                Some(("proposal", _)) => drop(small.proposals.insert(from_json(&key, &doc)?)),
                 _ => return Err(JournalError::Damaged { row: key, reason: "unknown kind of row".to_owned() }),
             }
         }
@@ -115,8 +118,11 @@ pub struct Requested {
     pub id: Id,
     /// What is asked.
     pub command: Command,
-    /// Who asks.
+    /// Who asks: the account that the system proves.
     pub who: String,
+    /// Whom the asker said to be, where that is not the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<String>,
     /// How it ended; `None` while it is served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<RequestEvent>,
@@ -194,6 +200,11 @@ impl Staged {
         {
             (row.asks_again, row.asked_in_vain) = (None, 0);
         }
+        if after.proposal.is_some() {
+            self.small.proposals.insert(id);
+        } else if !self.small.proposals.is_empty() {
+            self.small.proposals.remove(&id);
+        }
         self.consignments.insert(id, after);
         Ok(())
     }
@@ -227,8 +238,9 @@ impl Staged {
     }
 
     fn request(&mut self, id: Id, what: &RequestEvent) -> Result<(), Illegal> {
-        if let RequestEvent::Taken { command, who } = what {
-            let taken = Requested { id, command: command.clone(), who: who.clone(), ended: None };
+        if let RequestEvent::Taken { command, who, claimed } = what {
+            let (command, who, claimed) = (command.clone(), who.clone(), claimed.clone());
+            let taken = Requested { id, command, who, claimed, ended: None };
             if self.requests.insert(id, taken).is_some() {
                 return Err(illegal(format!("request {id}"), "taken", "taken"));
             }

@@ -365,6 +365,8 @@ fn changes(before: &Small, after: &Small) -> Result<Vec<Change>, JournalError> {
     compare("register", &before.registers, &after.registers, &mut changes)?;
     let one = |set: &BTreeSet<String>| set.iter().map(|scope| (scope.clone(), true)).collect::<BTreeMap<_, _>>();
     compare("pause", &one(&before.pauses), &one(&after.pauses), &mut changes)?;
+    let named = |set: &BTreeSet<Id>| set.iter().map(|id| (id.to_string(), *id)).collect::<BTreeMap<_, _>>();
+    compare("proposal", &named(&before.proposals), &named(&after.proposals), &mut changes)?;
     Ok(changes)
 }
 
