@@ -1,6 +1,6 @@
 //! Returns that are about something we sent: found by exact identifiers, whichever came first.
 
-use std::io::Read as _;
+use std::path::Path;
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use crate::consignment::{Consignment, ConsignmentEvent};
 use crate::id::Id;
 use crate::journal::{Draft, JournalError, Reader};
-use crate::matching::{LOOKED_AT, Matcher, WINDOW};
+use crate::matching::{Matcher, WINDOW};
 use crate::returned::{Return, ReturnEvent};
 use crate::shared::Core;
-use crate::store::Store;
+use crate::store;
 
 /// Sendings that returns are compared to, the newest.
 const SENDINGS: u32 = 2000;
@@ -55,19 +55,6 @@ impl Tray {
     }
 }
 
-impl Store {
-    /// The beginning of a return's bytes, at most [`LOOKED_AT`]; nothing where they cannot be read.
-    #[must_use]
-    pub fn beginning(&self, id: Id) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        if let Ok(file) = std::fs::File::open(self.path(id)) {
-            // A file that cannot be read to there tells what it can.
-            let _ = file.take(LOOKED_AT as u64).read_to_end(&mut bytes);
-        }
-        bytes
-    }
-}
-
 impl Core {
     /// Links the returns that an exact identifier of one sending names, if anything happened since the last look. What is ambiguous is left
     /// to an operator; what comes before its sending is looked at again.
@@ -78,8 +65,8 @@ impl Core {
         }
         let tray = Tray::read(&self.reader, self.clock.now(), ORPHANS).await?;
         if !tray.orphans.is_empty() {
-            let store = self.store.clone();
-            let found = tokio::task::spawn_blocking(move || certain(&tray, &store)).await;
+            let data_dir = self.setup.settings.data_dir.clone();
+            let found = tokio::task::spawn_blocking(move || certain(&tray, &data_dir)).await;
             for (id, to, code) in found.unwrap_or_default() {
                 self.link_return(id, to, code).await?;
             }
@@ -100,10 +87,10 @@ impl Core {
     }
 }
 
-fn certain(tray: &Tray, store: &Store) -> Vec<(Id, Id, &'static str)> {
+fn certain(tray: &Tray, data_dir: &Path) -> Vec<(Id, Id, &'static str)> {
     let matcher = tray.matcher();
     let one = |row: &Return| {
-        let (to, clue) = matcher.certain(row, &store.beginning(row.id))?;
+        let (to, clue) = matcher.certain(row, &store::beginning(data_dir, row.id))?;
         Some((row.id, to, clue.code()))
     };
     tray.orphans.iter().filter(|row| !row.by_hand).filter_map(one).collect()

@@ -31,9 +31,6 @@ use crate::consignment::{Consignment, Status};
 use crate::id::Id;
 use crate::returned::Return;
 
-/// Bytes of a return that are looked at.
-pub const LOOKED_AT: usize = 256 * 1024;
-
 /// How long before a return a sending that it is about may have been accepted.
 pub const WINDOW: SignedDuration = SignedDuration::from_hours(60 * 24);
 
@@ -222,7 +219,6 @@ impl<'a> Matcher<'a> {
     /// What was found of each sending of the profile.
     fn clues(&self, returned: &Return, content: &[u8]) -> BTreeMap<usize, BTreeSet<Clue>> {
         let mut clues: BTreeMap<usize, BTreeSet<Clue>> = BTreeMap::new();
-        let content = &content[..content.len().min(LOOKED_AT)];
         let texts = [
             (Place::Name, returned.offer.name.as_bytes()),
             (Place::Name, returned.offer.key.as_bytes()),

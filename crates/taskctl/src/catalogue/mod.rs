@@ -2,6 +2,7 @@
 //!
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
+mod decisions;
 mod en;
 mod fr;
 mod insee;
@@ -15,7 +16,7 @@ use jiff::tz::TimeZone;
 use scheduler_core::consignment::Why;
 
 pub use self::lines::phrases;
-pub use self::names::{bytes, event, phase, progress, return_state, status, verdict};
+pub use self::names::{bytes, command, decision, event, phase, progress, return_state, status, verdict};
 
 /// The language of what people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,8 +74,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
+    language.pick([fr::ENTRIES, insee::FR, decisions::FR], [en::ENTRIES, insee::EN, decisions::EN])
 }
 
 /// What a code means, if a table knows it.

@@ -3,9 +3,11 @@
 pub mod check;
 pub mod history;
 pub mod init;
+pub mod links;
 pub mod log;
 pub mod lzw;
 pub mod outcome;
+pub mod returns;
 pub mod secret;
 pub mod show;
 pub mod status;
