@@ -39,6 +39,12 @@ impl Id {
         Self(Self::first_at(now).0 | HALF | (u64::from(process) & (HALF - 1)))
     }
 
+    /// The least identifier that may have been made at `now`.
+    #[must_use]
+    pub fn floor(now: Timestamp) -> Self {
+        Self(u64::try_from(now.as_millisecond()).unwrap_or(0) << SEQUENCE_BITS)
+    }
+
     /// The number, as the journal stores it.
     #[must_use]
     pub fn as_i64(self) -> i64 {

@@ -2,6 +2,7 @@
 //!
 //! At every instant the bytes are in the inbox, in a claim or in the store. Many files share the synchronisations and the transaction.
 
+mod again;
 mod backup;
 mod claim;
 
@@ -381,6 +382,7 @@ impl Intake {
             identity: plan.identity,
             held,
             sent_copy: scenario.sent_copy.is_some(),
+            again_of: None,
         }
     }
 

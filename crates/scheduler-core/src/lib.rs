@@ -4,6 +4,8 @@
 //! `docs/state_machine.md` the states. Nothing that was accepted is ever lost, nothing is sent twice unless an operator says so;
 //! the rules that make it so are cited where they are kept as «durability rule n».
 
+pub mod account;
+pub mod answers;
 mod aside;
 pub mod clock;
 pub mod consignment;
@@ -18,6 +20,7 @@ pub mod journal;
 pub mod lane;
 pub mod live;
 pub mod matcher;
+pub mod matching;
 #[cfg(any(test, feature = "test-support"))]
 pub mod memory;
 pub mod naming;

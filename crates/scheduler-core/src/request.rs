@@ -29,11 +29,24 @@ pub enum Command {
     Pause {
         /// What.
         scope: String,
+        /// Why, if the operator says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// Lets it go again, and lifts the suspension of a refused password.
     Resume {
         /// What.
         scope: String,
+        /// Why, if the operator says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Tries a waiting consignment at once, or sends a settled one once more, as another one.
+    Resend {
+        /// The consignment.
+        id: Id,
+        /// Why.
+        why: String,
     },
     /// Settles a doubt.
     Resolve {
@@ -70,6 +83,29 @@ pub enum Command {
         /// Why it may.
         why: String,
     },
+    /// Says which consignment a return is about.
+    Link {
+        /// The return.
+        id: Id,
+        /// The consignment.
+        to: Id,
+        /// Why.
+        why: String,
+    },
+    /// Takes that back.
+    Unlink {
+        /// The return.
+        id: Id,
+        /// Why.
+        why: String,
+    },
+    /// Puts a return away that is about nothing we sent.
+    Dismiss {
+        /// The return.
+        id: Id,
+        /// Why.
+        why: String,
+    },
 }
 
 /// A backup that was made.
@@ -87,6 +123,31 @@ pub struct BackupMade {
     pub bytes: u64,
 }
 
+/// Characters that a reason may have.
+pub const LONGEST_REASON: usize = 500;
+
+/// Why a command's reason is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReasonError {
+    /// A decision wants its reason.
+    #[error("a decision needs a reason")]
+    Missing,
+    /// It is longer than [`LONGEST_REASON`].
+    #[error("a reason has at most {LONGEST_REASON} characters")]
+    TooLong,
+}
+
+impl ReasonError {
+    /// Stable code for catalogues.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Missing => "reason-missing",
+            Self::TooLong => "reason-too-long",
+        }
+    }
+}
+
 impl Command {
     /// Whether a restored station refuses it until an operator resumes it: what could make something leave, or be taken.
     pub(crate) fn waits_for_resume(&self) -> bool {
@@ -97,6 +158,32 @@ impl Command {
                 | Self::Resume { .. }
                 | Self::Release { .. }
                 | Self::Resolve { .. }
+                | Self::Resend { .. }
         )
+    }
+
+    /// Looks at the reason: decisions about one file must have one, pauses may; all are bounded.
+    ///
+    /// # Errors
+    ///
+    /// [`ReasonError`].
+    pub fn check_reason(&self) -> Result<(), ReasonError> {
+        let (why, needed) = match self {
+            Self::Send { .. } | Self::Retrieve { .. } | Self::NoteBackup { .. } => return Ok(()),
+            Self::Pause { why, .. } | Self::Resume { why, .. } => (why.as_deref().unwrap_or_default(), false),
+            Self::Resolve { why, .. }
+            | Self::Release { why, .. }
+            | Self::Cancel { why, .. }
+            | Self::Resend { why, .. }
+            | Self::Link { why, .. }
+            | Self::Unlink { why, .. }
+            | Self::Dismiss { why, .. }
+            | Self::ResumeAfterRestore { why, .. } => (why.as_str(), true),
+        };
+        match why.chars().count() {
+            count if count > LONGEST_REASON => Err(ReasonError::TooLong),
+            _ if needed && why.trim().is_empty() => Err(ReasonError::Missing),
+            _ => Ok(()),
+        }
     }
 }

@@ -129,6 +129,30 @@ pub enum ReturnEvent {
         /// Bytes received before the cut.
         received: u64,
     },
+    /// Found to be about a consignment; in one transaction with what that one notes. Changes no state.
+    Linked {
+        /// The consignment.
+        to: Id,
+        /// The operator who says so; `None` when an exact identifier does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        who: Option<String>,
+        /// Why.
+        why: String,
+    },
+    /// That was a mistake. Changes no state.
+    Unlinked {
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+    },
+    /// About nothing that we sent: put away. Changes no state.
+    Dismissed {
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+    },
 }
 
 impl ReturnEvent {
@@ -143,6 +167,9 @@ impl ReturnEvent {
             Self::Disposed => "disposed",
             Self::Missed { .. } => "missed",
             Self::Incomplete { .. } => "incomplete",
+            Self::Linked { .. } => "linked",
+            Self::Unlinked { .. } => "unlinked",
+            Self::Dismissed { .. } => "dismissed",
         }
     }
 }
@@ -175,6 +202,15 @@ pub struct Return {
     /// Its file name there, then its path once published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The consignment that it is about, once known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<Id>,
+    /// An operator put it away, or took a link back: nothing is linked to it by itself any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+    /// It is about nothing that we sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dismissed: bool,
 }
 
 impl Return {
@@ -188,6 +224,9 @@ impl Return {
         let Some(before) = before else {
             return Self::offer(id, event, at).ok_or_else(|| refuse("unknown"));
         };
+        if let Some(after) = before.beside(event) {
+            return after.ok_or_else(|| refuse(before.state.as_str()));
+        }
         let state = next_state(&before.state, event).ok_or_else(|| refuse(before.state.as_str()))?;
         let mut after = Self { state, changed: at, ..before.clone() };
         match event {
@@ -217,7 +256,32 @@ impl Return {
             collected: None,
             folder: None,
             path: None,
+            about: None,
+            by_hand: false,
+            dismissed: false,
         })
+    }
+
+    /// An event that changes no state: `None` when it is of another kind, nothing inside when it is illegal.
+    fn beside(&self, event: &ReturnEvent) -> Option<Option<Self>> {
+        let mut after = self.clone();
+        let legal = match event {
+            ReturnEvent::Linked { to, who, .. } => {
+                (after.about, after.dismissed) = (Some(*to), false);
+                after.by_hand |= who.is_some();
+                self.about.is_none() && (who.is_some() || !self.by_hand)
+            }
+            ReturnEvent::Unlinked { .. } => {
+                (after.about, after.by_hand) = (None, true);
+                self.about.is_some()
+            }
+            ReturnEvent::Dismissed { .. } => {
+                (after.dismissed, after.by_hand) = (true, true);
+                self.about.is_none() && !self.dismissed
+            }
+            _ => return None,
+        };
+        Some(legal.then_some(after))
     }
 }
 

@@ -140,4 +140,6 @@ pub struct Settings {
     pub retry_max: Duration,
     /// Silence after a first failure; doubled at each further one.
     pub retry_first: Duration,
+    /// What sends a file (`resolve`, `release`, `resend`) wants the same decision from two accounts.
+    pub four_eyes: bool,
 }

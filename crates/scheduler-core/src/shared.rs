@@ -71,6 +71,8 @@ pub(crate) struct Core {
     pub(crate) doors: BTreeMap<String, Door>,
     /// Notices that nothing matched, until something changes.
     pub(crate) unmatched: std::sync::Mutex<Unmatched>,
+    /// How far the journal was when returns were last compared to sendings.
+    pub(crate) answered: std::sync::Mutex<Option<i64>>,
     /// How long a commit that must not be forgotten is tried again when the disk refuses; `None` = until the station is stopped.
     pub(crate) patience: std::sync::Mutex<Option<Patience>>,
     /// Held while a second copy is made and journalled.

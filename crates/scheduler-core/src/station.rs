@@ -1,9 +1,12 @@
 //! The top floor: opens everything from a configuration, recovers, runs, serves requests, stops.
 
+mod decisions;
+mod linking;
 mod lock;
 mod recover;
 mod requests;
 mod resumed;
+mod slip;
 mod watcher;
 
 use std::io;
@@ -13,6 +16,7 @@ use std::time::Duration;
 pub use self::lock::{Lock, Locked};
 pub use self::requests::{Followed, Spool};
 use self::watcher::Watcher;
+use crate::account::Operator;
 use crate::clock::Clock;
 use crate::consignment::{Lane, Status};
 use crate::dispatch::Driver;
@@ -20,7 +24,7 @@ pub use crate::dispatch::Until;
 use crate::id::{Id, Ids};
 use crate::intake::Intake;
 pub use crate::intake::IntakeError;
-use crate::journal::{Durability, Event, Journal, JournalError, Reader, StationEvent};
+use crate::journal::{Durability, Event, Journal, JournalError, Reader, RequestEvent, StationEvent};
 use crate::live::{Board, Live};
 use crate::request::Command;
 use crate::setup::Setup;
@@ -130,6 +134,7 @@ impl Station {
         let (doors, bells) = (Core::doors(&setup, clock.moment()), Core::bells(&setup));
         let (stop, copying) = (options.stop, tokio::sync::Mutex::default());
         let (patience, unmatched) = (std::sync::Mutex::default(), std::sync::Mutex::default());
+        let answered = std::sync::Mutex::default();
         let core = Arc::new(Core {
             setup,
             journal,
@@ -145,6 +150,7 @@ impl Station {
             copying,
             patience,
             unmatched,
+            answered,
         });
         let station = Self { core, intake, spool, patience: PATIENCE, _lock: lock };
         station.recover().await?;
@@ -209,6 +215,7 @@ impl Station {
             self.core.resume_returns().await?;
             self.drive(until).await;
             self.core.make_copies().await?;
+            self.core.link_returns().await?;
             Ok::<_, StationError>(())
         };
         tokio::select! {
@@ -224,15 +231,20 @@ impl Station {
     /// # Errors
     ///
     /// [`StationError`] when the journal closes; what the command could not do is told in the request's end.
-    pub async fn serve(&self, command: Command, who: &str, until: Until) -> Result<Id, StationError> {
+    pub async fn serve(&self, command: Command, who: impl Into<Operator>, until: Until) -> Result<Id, StationError> {
         self.core.wait_at_most(Some(self.patience));
-        let id = self.core.ids.next(self.core.clock.now());
+        let (id, who) = (self.core.ids.next(self.core.clock.now()), who.into());
         let work = async {
-            let lanes = self.concerned(&command);
-            self.perform(id, command, who).await?;
+            let mut lanes = self.concerned(&command);
+            let resends = matches!(command, Command::Resend { .. });
+            self.perform(id, command, &who).await?;
+            if resends {
+                lanes.extend(self.hastened(id).await?);
+            }
             self.drive_some(until, &lanes).await;
             self.core.gather_evidence().await?;
             self.core.make_copies().await?;
+            self.core.link_returns().await?;
             Ok::<_, StationError>(())
         };
         tokio::select! {
@@ -272,6 +284,15 @@ impl Station {
         }
     }
 
+    /// The lane of what a request had sent at once, if it did and did not only propose it.
+    async fn hastened(&self, request: Id) -> Result<Option<Lane>, JournalError> {
+        let ended = self.core.reader.request(request).await?.and_then(|request| request.ended);
+        let Some(RequestEvent::Done { touched }) = ended else { return Ok(None) };
+        let Some(last) = touched.last() else { return Ok(None) };
+        let row = self.core.reader.consignment(*last).await?;
+        Ok(row.filter(|row| row.state.status() == Status::Queued && row.proposal.is_none()).map(|row| row.facts.lane))
+    }
+
     async fn drive_some(&self, until: Until, wanted: &[Lane]) {
         let mut lanes = tokio::task::JoinSet::new();
         for (lane, connection) in self.core.setup.lanes.iter().filter(|(lane, _)| wanted.contains(lane)) {
@@ -303,6 +324,9 @@ impl Station {
                 self.core.report(error.code(), &error);
             }
             if let Err(error) = self.core.make_copies().await {
+                self.core.report(error.code(), &error);
+            }
+            if let Err(error) = self.core.link_returns().await {
                 self.core.report(error.code(), &error);
             }
             tokio::time::sleep(self.core.setup.settings.rescan).await;

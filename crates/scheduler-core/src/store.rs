@@ -21,6 +21,12 @@ use crate::returned::{Collected, Completeness};
 /// How many of a file's first bytes are kept for planning.
 pub const HEAD: usize = 64 * 1024;
 
+/// How many of a return's first bytes are looked at for what it is about.
+pub const LOOKED_AT: u64 = 256 * 1024;
+
+/// The store's folder in `data_dir`.
+const FOLDER: &str = "store";
+
 const BUFFER: usize = 128 * 1024;
 
 /// From how many files on one synchronisation of the whole file system is cheaper than one of each file.
@@ -71,7 +77,7 @@ impl Store {
     ///
     /// When the folder cannot be created.
     pub fn open(data_dir: &Path) -> io::Result<Self> {
-        let folder = data_dir.join("store");
+        let folder = data_dir.join(FOLDER);
         platform::create_folders(&folder)?;
         Ok(Self { folder })
     }
@@ -210,6 +216,17 @@ impl Store {
         let collected = Collected { size, sha1: hex(&sha1.finalize()), sha256: hex(&sha256.finalize()), completeness };
         Ok((collected, searcher.label().map(ToOwned::to_owned)))
     }
+}
+
+/// The beginning of the bytes of `id` in the store of `data_dir`, at most [`LOOKED_AT`]; nothing where they cannot be read.
+#[must_use]
+pub fn beginning(data_dir: &Path, id: Id) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(data_dir.join(FOLDER).join(id.to_string())) {
+        // What can be read tells what it can.
+        let _ = file.take(LOOKED_AT).read_to_end(&mut bytes);
+    }
+    bytes
 }
 
 /// Where the bytes of a return go while they come in.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use scheduler_core::account::Operator;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Consignment, Status};
 use scheduler_core::id::Id;
@@ -91,23 +92,17 @@ pub async fn act(
     }
 }
 
-/// Who asks, as the journal keeps it.
+/// Who asks: this process's account.
 #[must_use]
-pub fn who() -> String {
-    let names = ["SUDO_USER", "USER", "LOGNAME", "USERNAME"];
-    names
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "?".to_owned())
+pub fn operator() -> Operator {
+    Operator::of_process(|name| std::env::var(name).ok())
 }
 
 /// Serves the command in this process. Interrupted once, the file in hand is finished; twice, everything stops at once.
 async fn serve(station: &Station, command: Command, stopper: &Stopper, mut bars: Bars) -> Result<Id, ActError> {
-    let who = who();
     let board = station.board();
     let mut interrupted = false;
-    let served = station.serve(command, &who, Until::NothingDue);
+    let served = station.serve(command, operator(), Until::NothingDue);
     tokio::pin!(served);
     let done = loop {
         tokio::select! {
@@ -132,7 +127,7 @@ async fn delegate(command: Command, loaded: &Loaded, started: Timestamp, style: 
     let spool = Spool::open(data_dir)?;
     let reader = Reader::open(data_dir).await?;
     let follow_files = matches!(command, Command::Send { .. });
-    let id = spool.leave(&command, &who(), started)?;
+    let id = spool.leave(&command, operator().says(), started)?;
     let end = match spool.follow(id, &reader, PATIENCE).await? {
         Followed::NoAnswer => {
             return Ok(Outcome { end: None, consignments: Vec::new(), returns: Vec::new(), obstacles: Vec::new() });

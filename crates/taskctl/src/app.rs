@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::catalogue::Language;
-use crate::cli::{Backup, Cli, Command, Restore, Resume, Secret};
+use crate::cli::{Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
 use crate::command::{View, backup, check, history, init, log, lzw, outcome, secret, shell, status};
 use crate::config::{self, LoadError, Loaded};
@@ -43,6 +43,9 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Lzw(wish) => lzw::run(wish, cli.json),
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
         Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
+        Command::Returns(Returns { all, action: None }) => {
+            app.look(async |loaded, view| look::returns(loaded, *all, view).await)
+        }
         Command::Show { id } => app.look(async |loaded, view| look::show(loaded, id, view).await),
         Command::Explain(explain) => app.explain(&explain.what),
         Command::Run(run) if run.once => app.once(),
@@ -63,19 +66,30 @@ fn request(command: &Command) -> Result<Option<Request>, String> {
     Ok(Some(match command {
         Command::Send { files, scenario } => Request::Send { files: absolute(files), scenario: scenario.clone() },
         Command::Retrieve { profile } => Request::Retrieve { profile: profile.clone() },
-        Command::Pause(scope) => Request::Pause { scope: scope.name() },
+        Command::Pause(scope) => Request::Pause { scope: scope.name(), why: scope.why.clone() },
         Command::Resume(wish) if wish.after_restore => {
-            Request::ResumeAfterRestore { numbers: wish.numbers.iter().cloned().collect(), why: wish.why.clone() }
+            let why = wish.scope.why.clone().unwrap_or_default();
+            Request::ResumeAfterRestore { numbers: wish.numbers.iter().cloned().collect(), why }
         }
-        Command::Resume(wish) => Request::Resume { scope: wish.scope.name() },
+        Command::Resume(wish) => Request::Resume { scope: wish.scope.name(), why: wish.scope.why.clone() },
         Command::Resolve(resolve) => {
             let verdict = if resolve.deposited { Verdict::Deposited } else { Verdict::NotDeposited };
             Request::Resolve { id: id(&resolve.id)?, verdict, why: resolve.why.clone() }
         }
+        Command::Resend(decision) => Request::Resend { id: id(&decision.id)?, why: decision.why.clone() },
+        Command::Returns(Returns { action: Some(action), .. }) => about_return(action)?,
         Command::Release(decision) => Request::Release { id: id(&decision.id)?, why: decision.why.clone() },
         Command::Cancel(decision) => Request::Cancel { id: id(&decision.id)?, why: decision.why.clone() },
         _ => return Ok(None),
     }))
+}
+
+fn about_return(action: &ReturnAction) -> Result<Request, String> {
+    Ok(match action {
+        ReturnAction::Link(link) => Request::Link { id: id(&link.id)?, to: id(&link.to)?, why: link.why.clone() },
+        ReturnAction::Unlink(decision) => Request::Unlink { id: id(&decision.id)?, why: decision.why.clone() },
+        ReturnAction::Dismiss(decision) => Request::Dismiss { id: id(&decision.id)?, why: decision.why.clone() },
+    })
 }
 
 /// Whether a command is about moving files, so that what still waits counts.
@@ -303,7 +317,7 @@ impl App<'_> {
         let reads = matches!(
             self.cli.command,
             Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. }
-        );
+        ) || matches!(&self.cli.command, Command::Returns(returns) if returns.action.is_none());
         let load = match self.cli.command {
             Command::Explain(_) => config::load_if_allowed,
             _ if reads => config::load_to_read,
@@ -336,7 +350,7 @@ fn preflight(request: &Request, loaded: &Loaded) -> Result<(), String> {
             }
         }
         Request::Retrieve { profile: Some(profile) } => known("profil", profile, profiles()),
-        Request::Pause { scope } | Request::Resume { scope } => match scope.split_once(':') {
+        Request::Pause { scope, .. } | Request::Resume { scope, .. } => match scope.split_once(':') {
             Some(("scenario", name)) => known("scénario", name, scenarios()),
             Some((_, name)) => known("profil", name, profiles()),
             None => Ok(()),

@@ -1,7 +1,8 @@
 //! The command line: every command, its options and a help that teaches.
 
-mod explain;
 mod backup;
+mod decisions;
+mod explain;
 mod lzw;
 mod shell;
 
@@ -9,8 +10,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
-pub use self::explain::Explain;
 pub use self::backup::{Backup, Restore, Resume};
+pub use self::decisions::{Decision, Link, Resolve, ReturnAction, Returns, Scope};
+pub use self::explain::Explain;
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
 
@@ -107,7 +109,7 @@ pub enum Command {
         profile: Option<String>,
     },
     /// Suspend les envois ; les fichiers continuent d'être pris en charge.
-    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl pause\n  taskctl pause --scenario MANDATS\n  taskctl pause --profile VILLE")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl pause\n  taskctl pause --scenario MANDATS --why \"nouvelle version du logiciel métier\"\n  taskctl pause --profile VILLE")]
     Pause(Scope),
     /// Reprend les envois, et lève la suspension d'un profil dont le mot de passe a été refusé.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE\n  taskctl resume --after-restore                          dit quels numéros confirmer\n  taskctl resume --after-restore --number numrec=42 --why \"M. Durand, au téléphone\"")]
@@ -131,6 +133,9 @@ pub enum Command {
     /// Explique un fichier, un envoi ou un retour : pourquoi, ce qui est attendu, quand et qui décide.
     #[command(help_template = TEMPLATE, after_help = explain::AFTER)]
     Explain(Explain),
+    /// Renvoie : tout de suite ce qui attend, une seconde fois ce qui est terminé.
+    #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl resend 01j8zv3k7m2p9 --why \"perdu par le partenaire, demandé par Mme Martin\"\n\nUn envoi terminé (déposé, refusé, annulé…) repart sous un nouvel identifiant, avec les mêmes octets, sans contrôle de doublon :\nle partenaire peut alors l'avoir deux fois. Un envoi incertain se tranche avec : taskctl resolve ID --resend")]
+    Resend(Decision),
     /// Tranche un envoi incertain : le partenaire l'a, ou il faut le renvoyer.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resolve 01j8zv3k7m2p9 --deposited --why \"confirmé par téléphone, Mme Martin\"\n  taskctl resolve 01j8zv3k7m2p9 --resend --why \"absent de leur journal\"")]
     Resolve(Resolve),
@@ -140,6 +145,9 @@ pub enum Command {
     /// Abandonne un envoi ; sa sauvegarde reste.
     #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl cancel 01j8zv3k7m2p9 --why \"remplacé par une version corrigée\"")]
     Cancel(Decision),
+    /// Montre les retours incomplets, et ceux dont on ne sait pas à quel envoi ils répondent.
+    #[command(help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl returns\n  taskctl returns --all\n  taskctl returns link 01j8zv3k7m2p9 --to 01j8zv1c0k4d2 --why \"même bordereau\"\n\nPour chaque retour, les envois possibles sont proposés avec les raisons. Seul un identifiant exact relie sans qu'on le demande.\nCode de retour : 6 si un retour est incomplet, 0 sinon.")]
+    Returns(Returns),
     /// Affiche la trace de la dernière session, ou d'une journée.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl log\n  taskctl log --day 20261122")]
     Log {
@@ -186,55 +194,6 @@ pub struct Run {
     pub once: bool,
 }
 
-/// What a pause covers; everything, unless it names a scenario or a profile.
-#[derive(Debug, Args)]
-pub struct Scope {
-    /// Un seul scénario.
-    #[arg(long, value_name = "NOM", conflicts_with = "profile")]
-    pub scenario: Option<String>,
-    /// Un seul profil.
-    #[arg(long, value_name = "NOM")]
-    pub profile: Option<String>,
-}
-
-impl Scope {
-    /// As requests name it: `all`, `scenario:NAME`, `profile:NAME`.
-    #[must_use]
-    pub fn name(&self) -> String {
-        match (&self.scenario, &self.profile) {
-            (Some(scenario), _) => format!("scenario:{scenario}"),
-            (None, Some(profile)) => format!("profile:{profile}"),
-            (None, None) => "all".to_owned(),
-        }
-    }
-}
-
-/// How a doubt is settled.
-#[derive(Debug, Args)]
-pub struct Resolve {
-    /// L'identifiant de l'envoi incertain.
-    pub id: String,
-    /// Le partenaire l'a reçu.
-    #[arg(long, required_unless_present = "resend", conflicts_with = "resend")]
-    pub deposited: bool,
-    /// Le partenaire ne l'a pas : le renvoyer.
-    #[arg(long)]
-    pub resend: bool,
-    /// Ce qui permet de le dire ; gardé dans le journal.
-    #[arg(long, value_name = "MOTIF")]
-    pub why: String,
-}
-
-/// A decision about one consignment.
-#[derive(Debug, Args)]
-pub struct Decision {
-    /// L'identifiant de l'envoi.
-    pub id: String,
-    /// Le motif, gardé dans le journal.
-    #[arg(long, value_name = "MOTIF", default_value = "")]
-    pub why: String,
-}
-
 /// How to rehearse.
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -268,6 +227,13 @@ mod tests {
         assert!(parse("taskctl resolve 01j8zv3k7m2p9 --deposited --resend --why x").is_err());
         assert!(parse("taskctl resolve 01j8zv3k7m2p9 --deposited").is_err());
         assert!(parse("taskctl send --scenario MANDATS").is_err());
+        for command in
+            ["release", "cancel", "resend", "returns dismiss", "returns unlink", "returns link --to 01j8zv3k7m2p9"]
+        {
+            let line = |reason| format!("taskctl {command} 01j8zv3k7m2p9{reason}");
+            assert!(parse(&line(" --why x")).is_ok() && parse(&line("")).is_err(), "{command}");
+        }
+        assert!(parse("taskctl returns --all").is_ok() && parse("taskctl returns").is_ok());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `status`, `history` and `show`: read the journal and the live picture, whether or not the service runs.
+//! `status`, `history`, `show` and `returns`: read the journal and the live picture, whether or not the service runs.
 
 mod explain;
 
@@ -6,13 +6,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use scheduler_core::answers::Tray;
+use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Lane, Status};
 use scheduler_core::id::Id;
 use scheduler_core::journal::{JournalError, Reader, Small};
 use scheduler_core::live;
+use scheduler_core::returned::Return;
+use scheduler_core::store;
 use serde_json::Value;
 
 pub use self::explain::explain;
+use crate::command::returns::{Orphan, Returns};
 use crate::command::status::Overview;
 use crate::command::{View, history, show};
 use crate::config::Loaded;
@@ -65,19 +70,23 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
     let data_dir = &loaded.settings.data_dir;
     let live = running(data_dir);
     let (mut counts, mut small) = (BTreeMap::new(), Small::default());
-    let (mut undecided, mut incomplete) = (Vec::new(), Vec::new());
+    let (mut undecided, mut incomplete, mut proposed) = (Vec::new(), Vec::new(), Vec::new());
     if let Some(reader) = journal(data_dir).await? {
         counts = reader.counts().await?;
         undecided = reader.with_status(Status::Uncertain, LISTED).await?;
         undecided.extend(reader.with_status(Status::Held, LISTED).await?);
         incomplete = reader.returns_with_status("incomplete", LISTED).await?;
         small = reader.small().await?;
+        for id in small.proposals.iter().take(LISTED as usize) {
+            proposed.extend(reader.consignment(*id).await?);
+        }
     }
     let overview = Overview {
         live: live.as_ref(),
         counts: &counts,
         undecided: &undecided,
         incomplete: &incomplete,
+        proposed: &proposed,
         small: &small,
     };
     Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
@@ -115,6 +124,35 @@ pub async fn show(loaded: &Loaded, id: &str, view: View<'_>) -> Result<Answer, L
     let row = reader.returned(id).await?.ok_or_else(unknown)?;
     let text = show::returned(&row, &events, contact(loaded, &row.lane).as_deref(), view);
     Ok(Answer { text, json: show::json(&row, &events), exit: Exit::of_return(&row) })
+}
+
+/// What came back and asks for somebody: incomplete returns first, then those of which nobody knows what they are about; with `all`, the
+/// others of late too.
+///
+/// # Errors
+///
+/// [`LookError::Journal`].
+pub async fn returns(loaded: &Loaded, all: bool, view: View<'_>) -> Result<Answer, LookError> {
+    let data_dir = &loaded.settings.data_dir;
+    let (mut incomplete, mut settled, mut tray) = (Vec::new(), Vec::new(), Tray::default());
+    if let Some(reader) = journal(data_dir).await? {
+        incomplete = reader.returns_with_status("incomplete", LISTED).await?;
+        tray = Tray::read(&reader, Clock::system().now(), LISTED).await?;
+        if all {
+            settled = reader.last_returns(LISTED).await?;
+            settled.retain(|row| row.about.is_some() || row.dismissed);
+        }
+    }
+    let matcher = tray.matcher();
+    let orphan = |row: &Return| {
+        let candidates = matcher.candidates(row, &store::beginning(data_dir, row.id));
+        Orphan { row: row.clone(), candidates }
+    };
+    let orphans = tray.orphans.iter().map(orphan).collect();
+    let contacts =
+        loaded.profiles.iter().filter_map(|profile| Some((profile.lane.clone(), contact(loaded, &profile.lane)?)));
+    let sheet = Returns { incomplete, orphans, sendings: tray.sendings, settled, contacts: contacts.collect() };
+    Ok(Answer { text: sheet.render(view), json: sheet.json(), exit: sheet.exit() })
 }
 
 fn contact(loaded: &Loaded, lane: &Lane) -> Option<String> {

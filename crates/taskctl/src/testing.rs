@@ -124,6 +124,7 @@ pub(crate) fn consignment(number: i64, state: State) -> Consignment {
         identity: None,
         held: None,
         sent_copy: false,
+        again_of: None,
     };
     Consignment {
         id: id(number),
@@ -139,6 +140,9 @@ pub(crate) fn consignment(number: i64, state: State) -> Consignment {
         committed: None,
         evidence: None,
         owes_copy: false,
+        proposal: None,
+        sent_again: None,
+        answers: Vec::new(),
     }
 }
 
@@ -158,5 +162,8 @@ pub(crate) fn returned(number: i64, state: ReturnState) -> Return {
         collected: None,
         folder: None,
         path,
+        about: None,
+        by_hand: false,
+        dismissed: false,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Identifiers, Lane, Why};
+use super::{Decision, Identifiers, Lane, Why};
 use crate::id::Id;
 
 /// The facts of a file, fixed when it is accepted.
@@ -38,6 +38,9 @@ pub struct Acceptance {
     /// The scenario wants a second copy once the partner has received it (R3).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sent_copy: bool,
+    /// The settled consignment that an operator had sent once more as this one, from the same stored bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_of: Option<Id>,
 }
 
 /// What reconciliation or an operator says of an uncertain consignment.
@@ -167,6 +170,53 @@ pub enum ConsignmentEvent {
         /// Why.
         why: String,
     },
+    /// An operator has a file that waits, or whose partner rests, tried at once.
+    Hastened {
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+    },
+    /// The first of two persons decides (`four_eyes`): nothing is done yet. Replaces what was proposed before. Changes no state.
+    Proposed {
+        /// What.
+        #[serde(flatten)]
+        decision: Decision,
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+    },
+    /// Another person decides the same; in one transaction with what that does. Changes no state.
+    Seconded {
+        /// What.
+        #[serde(flatten)]
+        decision: Decision,
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+    },
+    /// An operator had it sent once more, under another identifier; in one transaction with that one's acceptance. The duplicate check was
+    /// passed over for it. Changes no state.
+    SentAgain {
+        /// The new consignment.
+        by: Id,
+        /// Who.
+        who: String,
+        /// Why.
+        why: String,
+    },
+    /// A return was found to be about it. Changes no state.
+    Answered {
+        /// The return.
+        by: Id,
+    },
+    /// That was a mistake. Changes no state.
+    Unanswered {
+        /// The return.
+        by: Id,
+    },
     /// The second copy that was owed is made, or no longer wanted. Changes no state.
     Copied {
         /// Where it stands; `None` where an existing file was to be kept, or the scenario wants none any more.
@@ -194,7 +244,26 @@ impl ConsignmentEvent {
             Self::Evidenced { .. } => "evidenced",
             Self::Resolved { .. } => "resolved",
             Self::Cancelled { .. } => "cancelled",
+            Self::Hastened { .. } => "hastened",
+            Self::Proposed { .. } => "proposed",
+            Self::Seconded { .. } => "seconded",
+            Self::SentAgain { .. } => "sent-again",
+            Self::Answered { .. } => "answered",
+            Self::Unanswered { .. } => "unanswered",
             Self::Copied { .. } => "copied",
         }
+    }
+
+    /// Changes no state, whatever it is.
+    pub(super) fn stands_beside(&self) -> bool {
+        matches!(
+            self,
+            Self::Copied { .. }
+                | Self::Proposed { .. }
+                | Self::Seconded { .. }
+                | Self::SentAgain { .. }
+                | Self::Answered { .. }
+                | Self::Unanswered { .. }
+        )
     }
 }

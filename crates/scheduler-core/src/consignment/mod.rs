@@ -1,5 +1,6 @@
 //! A file on its way to a partner: what is known of it, its states, and the one function that changes them.
 
+mod decision;
 mod event;
 mod transition;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::decision::{Decision, Proposal};
 pub use self::event::{Acceptance, ConsignmentEvent, Says, Verdict};
 pub use self::transition::Illegal;
 use crate::id::Id;
@@ -255,6 +257,12 @@ impl Status {
     pub fn needs_human(self) -> bool {
         matches!(self, Self::Held | Self::Uncertain)
     }
+
+    /// Nothing more is sent by itself, and nobody is waited for.
+    #[must_use]
+    pub fn is_settled(self) -> bool {
+        !self.is_pending() && !self.needs_human()
+    }
 }
 
 impl fmt::Display for Status {
@@ -342,6 +350,15 @@ pub struct Consignment {
     /// The partner has received it and its second copy is not made yet. A crash leaves it owed; the next start makes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owes_copy: bool,
+    /// A decision that waits for a second person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// The consignment as which an operator had it sent once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_again: Option<Id>,
+    /// Returns that are about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Id>,
 }
 
 #[cfg(test)]

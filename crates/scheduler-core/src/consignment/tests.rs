@@ -32,6 +32,7 @@ fn acceptance(held: Option<Why>) -> Acceptance {
         identity: None,
         held,
         sent_copy: false,
+        again_of: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Consignment, ConsignmentEvent as Event, Says, State, Status, Verdict};
+use super::{Consignment, ConsignmentEvent as Event, Decision, Proposal, Says, State, Status, Verdict};
 use crate::id::Id;
 
 /// An event that the state does not allow; nothing was changed.
@@ -34,15 +34,57 @@ impl Consignment {
             event: event.name(),
             status: before.state.status().as_str(),
         };
-        if matches!(event, Event::Copied { .. }) {
-            return if before.owes_copy { Ok(Self { owes_copy: false, ..before.clone() }) } else { Err(illegal()) };
+        if let Some(after) = before.beside(event, at) {
+            return after.ok_or_else(illegal);
         }
         let state = next_state(&before.state, event).ok_or_else(illegal)?;
         let mut after = Self { state, changed: at, ..before.clone() };
         after.owes_copy |=
             after.facts.sent_copy && is_received(&after.state) && !before.state.status().reached_partner();
+        if after.state != before.state {
+            after.proposal = None;
+        }
         after.note(event, at);
         Ok(after)
+    }
+
+    /// An event that changes no state: `None` when it is of another kind, nothing inside when it is illegal.
+    fn beside(&self, event: &Event, at: Timestamp) -> Option<Option<Self>> {
+        if !event.stands_beside() {
+            return None;
+        }
+        let mut after = self.clone();
+        let legal = match event {
+            Event::Copied { .. } => std::mem::take(&mut after.owes_copy),
+            Event::Proposed { decision, who, why } => {
+                let proposal = Proposal { decision: *decision, who: who.clone(), why: why.clone(), at };
+                after.proposal = Some(proposal);
+                decision.suits(self.state.status()) && !self.is_proposed_by(*decision, who)
+            }
+            Event::Seconded { decision, who, .. } => {
+                after.proposal = None;
+                let same = self.proposal.as_ref().is_some_and(|proposal| proposal.decision == *decision);
+                same && !self.is_proposed_by(*decision, who)
+            }
+            Event::SentAgain { by, .. } => {
+                (after.proposal, after.sent_again) = (None, Some(*by));
+                self.state.status().is_settled() && self.sent_again.is_none()
+            }
+            Event::Answered { by } => {
+                after.answers.push(*by);
+                !self.answers.contains(by)
+            }
+            Event::Unanswered { by } => {
+                after.answers.retain(|answer| answer != by);
+                self.answers.contains(by)
+            }
+            _ => return None,
+        };
+        Some(legal.then_some(after))
+    }
+
+    fn is_proposed_by(&self, decision: Decision, who: &str) -> bool {
+        self.proposal.as_ref().is_some_and(|proposal| proposal.decision == decision && proposal.who == who)
     }
 
     fn accept(id: Id, event: &Event, at: Timestamp) -> Result<Self, Illegal> {
@@ -67,6 +109,9 @@ impl Consignment {
             committed: None,
             evidence: None,
             owes_copy: false,
+            proposal: None,
+            sent_again: None,
+            answers: Vec::new(),
         })
     }
 
@@ -79,6 +124,7 @@ impl Consignment {
                 self.gate = Some(gate.clone());
                 self.numbers.extend(numbers.iter().map(|(name, number)| (name.clone(), *number)));
             }
+            Event::Hastened { .. } => self.proposal = None,
             Event::Committing { .. } => self.committed = Some(at),
             Event::Deposited { identifiers, words } => {
                 self.identifiers.extend(identifiers.clone());
@@ -103,6 +149,7 @@ fn next_state(state: &State, event: &Event) -> Option<State> {
     use State as S;
     let next = match (state, event) {
         (S::Held { .. }, Event::Released { .. }) => S::Queued,
+        (S::Queued | S::Waiting { .. }, Event::Hastened { .. }) => S::Queued,
         (
             S::Queued | S::Waiting { .. } | S::Sending { .. } | S::Committing { .. } | S::Uncertain { .. },
             Event::Held { why },

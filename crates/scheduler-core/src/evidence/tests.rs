@@ -20,6 +20,7 @@ fn row(number: i64, state: State, committed: Option<i64>) -> Consignment {
         identity: None,
         held: None,
         sent_copy: false,
+        again_of: None,
     };
     let id = Id::from_i64(number).unwrap();
     let accepted = ConsignmentEvent::Accepted(Box::new(facts));

@@ -44,7 +44,7 @@ pub struct Next {
 
 impl Next {
     /// Every code, for catalogues.
-    pub const CODES: [&'static str; 31] = [
+    pub const CODES: [&'static str; 32] = [
         "next-no-service",
         "next-look",
         "next-accept",

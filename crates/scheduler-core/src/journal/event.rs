@@ -166,11 +166,17 @@ pub enum PauseEvent {
     Paused {
         /// Who.
         who: String,
+        /// Why, if the operator said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// It is sent again.
     Unpaused {
         /// Who.
         who: String,
+        /// Why, if the operator said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
 }
 
@@ -225,8 +231,11 @@ pub enum RequestEvent {
     Taken {
         /// What is asked.
         command: Command,
-        /// Who asks.
+        /// Who asks: the account that the system proves.
         who: String,
+        /// Whom the asker said to be, where that is not the account.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claimed: Option<String>,
     },
     /// Done.
     Done {

@@ -26,9 +26,9 @@ pub use self::event::{
     Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, SessionEvent, StationEvent,
 };
 pub(crate) use self::project::KeptEvidence;
+pub use self::project::{GateRow, LaneRow, Requested, Restored, Small};
 pub use self::query::Query;
 pub use self::read::{Ahead, Due, Reader, Recorded};
-pub use self::project::{GateRow, LaneRow, Requested, Restored, Small};
 pub use self::verify::{Broken, Verified};
 pub(crate) use self::writer::Submission;
 use crate::clock::Clock;

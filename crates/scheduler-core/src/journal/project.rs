@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::JournalError;
-use super::finds::Finds;
 use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, StationEvent};
+use super::finds::Finds;
 use super::sqlite::from_json;
 use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
 use crate::id::Id;
@@ -73,6 +73,8 @@ pub struct Small {
     pub registers: BTreeMap<String, u64>,
     /// The station comes from a backup: nothing leaves and nothing is taken until an operator resumes it.
     pub restored: Option<Restored>,
+    /// Consignments about which a decision waits for a second person.
+    pub proposals: BTreeSet<Id>,
 }
 
 impl Small {
@@ -116,6 +118,7 @@ impl Small {
                 Some(("pause", scope)) => drop(small.pauses.insert(scope.to_owned())),
                 Some(("register", name)) => drop(small.registers.insert(name.to_owned(), from_json(&key, &doc)?)),
                 Some(("station", "restored")) => small.restored = Some(from_json(&key, &doc)?),
+                Some(("proposal", _)) => drop(small.proposals.insert(from_json(&key, &doc)?)),
                 _ => return Err(JournalError::Damaged { row: key, reason: "unknown kind of row".to_owned() }),
             }
         }
@@ -136,8 +139,11 @@ pub struct Requested {
     pub id: Id,
     /// What is asked.
     pub command: Command,
-    /// Who asks.
+    /// Who asks: the account that the system proves.
     pub who: String,
+    /// Whom the asker said to be, where that is not the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<String>,
     /// How it ended; `None` while it is served.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<RequestEvent>,
@@ -219,6 +225,11 @@ impl Staged {
         {
             (row.asks_again, row.asked_in_vain) = (None, 0);
         }
+        if after.proposal.is_some() {
+            self.small.proposals.insert(id);
+        } else if !self.small.proposals.is_empty() {
+            self.small.proposals.remove(&id);
+        }
         self.consignments.insert(id, after);
         Ok(())
     }
@@ -280,8 +291,9 @@ impl Staged {
     }
 
     fn request(&mut self, id: Id, what: &RequestEvent) -> Result<(), Illegal> {
-        if let RequestEvent::Taken { command, who } = what {
-            let taken = Requested { id, command: command.clone(), who: who.clone(), ended: None };
+        if let RequestEvent::Taken { command, who, claimed } = what {
+            let (command, who, claimed) = (command.clone(), who.clone(), claimed.clone());
+            let taken = Requested { id, command, who, claimed, ended: None };
             if self.requests.insert(id, taken).is_some() {
                 return Err(illegal(format!("request {id}"), "taken", "taken"));
             }

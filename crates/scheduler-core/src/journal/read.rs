@@ -214,6 +214,21 @@ impl Reader {
         self.docs("SELECT doc FROM returns ORDER BY id DESC LIMIT ?", vec![Bind::Integer(i64::from(limit))]).await
     }
 
+    /// Consignments from `floor` on, newest first, at most `limit`.
+    pub(crate) async fn consignments_since(&self, floor: Id, limit: u32) -> Result<Vec<Consignment>, JournalError> {
+        let sql = "SELECT doc FROM consignments WHERE id >= ? ORDER BY id DESC LIMIT ?";
+        self.docs(sql, vec![Bind::Integer(floor.as_i64()), Bind::Integer(i64::from(limit))]).await
+    }
+
+    /// Returns from `floor` on that came in, and of which nobody knows what they are about, newest first, at most `limit`; further than 10,000
+    /// returns back nothing is looked for.
+    pub(crate) async fn orphans(&self, floor: Id, limit: u32) -> Result<Vec<Return>, JournalError> {
+        let sql = "SELECT doc FROM (SELECT doc, status, id FROM returns WHERE id >= ? ORDER BY id DESC LIMIT 10000) \
+            WHERE status IN ('stored', 'published', 'disposed') AND json_extract(doc, '$.about') IS NULL \
+              AND json_extract(doc, '$.dismissed') IS NULL ORDER BY id DESC LIMIT ?";
+        self.docs(sql, vec![Bind::Integer(floor.as_i64()), Bind::Integer(i64::from(limit))]).await
+    }
+
     /// Consignments of a lane that a notice naming `name` may be about: those that may have left, newest first.
     ///
     /// # Errors

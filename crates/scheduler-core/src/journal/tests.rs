@@ -43,6 +43,7 @@ fn acceptance() -> Acceptance {
         identity: Some("PES.xml/078".to_owned()),
         held: Some(Why::code("duplicate-content")),
         sent_copy: false,
+        again_of: None,
     }
 }
 

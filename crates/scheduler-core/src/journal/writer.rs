@@ -379,6 +379,8 @@ fn changes(before: &Small, after: &Small) -> Result<Vec<Change>, JournalError> {
     compare("pause", &one(&before.pauses), &one(&after.pauses), &mut changes)?;
     let restored = |small: &Small| small.restored.iter().map(|mark| ("restored", mark.clone())).collect();
     compare("station", &restored(before), &restored(after), &mut changes)?;
+    let named = |set: &BTreeSet<Id>| set.iter().map(|id| (id.to_string(), *id)).collect::<BTreeMap<_, _>>();
+    compare("proposal", &named(&before.proposals), &named(&after.proposals), &mut changes)?;
     Ok(changes)
 }
 

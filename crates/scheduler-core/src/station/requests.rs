@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
+use super::slip::{self, Slip};
 use super::{Station, StationError};
-use crate::consignment::{ConsignmentEvent, Lane, Status, Why};
+use crate::account::Operator;
+use crate::consignment::{ConsignmentEvent, Decision, Lane, Why};
 use crate::id::Id;
 use crate::journal::{
     Draft, Event, GateEvent, JournalError, LaneEvent, PauseEvent, Reader, RequestEvent, Requested, StationEvent,
@@ -28,12 +29,6 @@ const PERIOD: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug)]
 pub struct Spool {
     folder: PathBuf,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Slip {
-    command: Command,
-    who: String,
 }
 
 /// How following a request ended.
@@ -57,15 +52,14 @@ impl Spool {
         Ok(Self { folder })
     }
 
-    /// Leaves a request for the service.
+    /// Leaves a request for the service, which takes the slip's owner for its author; `who` is kept beside, and counts when root says it.
     ///
     /// # Errors
     ///
     /// When the disk refuses.
     pub fn leave(&self, command: &Command, who: &str, now: Timestamp) -> io::Result<Id> {
         let id = Id::foreign(now, std::process::id());
-        let slip = Slip { command: command.clone(), who: who.to_owned() };
-        crate::platform::write_durably(&self.slip(id), &serde_json::to_vec(&slip)?)?;
+        slip::write(&self.slip(id), &Slip { id: Some(id), command: command.clone(), who: who.to_owned() })?;
         Ok(id)
     }
 
@@ -99,10 +93,6 @@ impl Spool {
         ids.sort_unstable();
         Ok(ids)
     }
-
-    fn read(&self, id: Id) -> io::Result<Slip> {
-        Ok(serde_json::from_slice(&fs::read(self.slip(id))?)?)
-    }
 }
 
 impl Station {
@@ -120,22 +110,32 @@ impl Station {
 
     async fn serve_slip(&self, id: Id) -> Result<(), StationError> {
         if self.core.reader.request(id).await?.is_none() {
-            match self.spool.read(id) {
-                Ok(slip) => {
-                    self.perform(id, slip.command, &slip.who).await?;
+            match slip::read(&self.spool.slip(id), id) {
+                Ok(found) if found.allowed => {
+                    self.perform(id, found.command, &found.operator).await?;
                     self.core.make_copies().await?;
                 }
+                Ok(found) => self.turn_away(id, found.command, &found.operator).await?,
                 Err(error) => tracing::warn!(%id, %error, "a request cannot be read and is dropped"),
             }
         }
         super::folder("the request folder", fs::remove_file(self.spool.slip(id)))
     }
 
+    /// Journals a request whose author is not listened to.
+    async fn turn_away(&self, id: Id, command: Command, operator: &Operator) -> Result<(), StationError> {
+        let why = Why::with("request-not-allowed", operator.who());
+        let events = [taken(command, operator), RequestEvent::Failed { why }];
+        let drafts = events.into_iter().map(|what| Event::Request { id, what }.into()).collect();
+        self.core.journal.commit(drafts).await?;
+        Ok(())
+    }
+
     /// Journals the request, does it, journals its end.
-    pub(super) async fn perform(&self, id: Id, command: Command, who: &str) -> Result<(), StationError> {
-        let taken = RequestEvent::Taken { command: command.clone(), who: who.to_owned() };
-        self.core.journal.commit(vec![Event::Request { id, what: taken }.into()]).await?;
-        let what = match self.act(command, who).await {
+    pub(super) async fn perform(&self, id: Id, command: Command, operator: &Operator) -> Result<(), StationError> {
+        let what = taken(command.clone(), operator);
+        self.core.journal.commit(vec![Event::Request { id, what }.into()]).await?;
+        let what = match self.act(command, operator).await {
             Ok(touched) => RequestEvent::Done { touched },
             Err(why) => RequestEvent::Failed { why },
         };
@@ -144,8 +144,9 @@ impl Station {
         Ok(())
     }
 
-    async fn act(&self, command: Command, who: &str) -> Result<Vec<Id>, Why> {
-        let who = who.to_owned();
+    async fn act(&self, command: Command, operator: &Operator) -> Result<Vec<Id>, Why> {
+        command.check_reason().map_err(|error| why(error.code(), &error))?;
+        let who = operator.who().to_owned();
         if command.waits_for_resume() && self.core.is_held() {
             return Err(Why::code("station-restored"));
         }
@@ -157,17 +158,21 @@ impl Station {
                 taken.map_err(|error| why(error.code(), &error))
             }
             Command::Retrieve { profile } => self.want_retrieval(profile.as_deref(), &who).await,
-            Command::Pause { scope } => self.draft(vec![pause(scope, PauseEvent::Paused { who })]).await,
-            Command::Resume { scope } => self.resume(scope, who).await,
+            Command::Pause { scope, why } => self.draft(vec![pause(scope, PauseEvent::Paused { who, why })]).await,
+            Command::Resume { scope, why } => self.resume(scope, who, why).await,
             Command::Resolve { id, verdict, why } => {
-                self.change(id, ConsignmentEvent::Resolved { verdict, who, why }).await
+                self.decide(id, Decision::Resolve { verdict }, operator, why).await
             }
-            Command::Release { id, why } => self.release(id, who, why).await,
+            Command::Release { id, why } => self.decide(id, Decision::Release, operator, why).await,
+            Command::Resend { id, why } => self.decide(id, Decision::Resend, operator, why).await,
             Command::Cancel { id, why } => self.change(id, ConsignmentEvent::Cancelled { who, why }).await,
             Command::NoteBackup { backup } => {
                 self.draft(vec![Event::Station { what: StationEvent::BackedUp { backup } }.into()]).await
             }
             Command::ResumeAfterRestore { numbers, why } => self.resume_after_restore(&numbers, who, why).await,
+            Command::Link { id, to, why } => self.link(id, to, who, why).await,
+            Command::Unlink { id, why } => self.unlink(id, who, why).await,
+            Command::Dismiss { id, why } => self.dismiss(id, who, why).await,
         }
     }
 
@@ -176,7 +181,7 @@ impl Station {
         Ok(Vec::new())
     }
 
-    async fn change(&self, id: Id, event: ConsignmentEvent) -> Result<Vec<Id>, Why> {
+    pub(super) async fn change(&self, id: Id, event: ConsignmentEvent) -> Result<Vec<Id>, Why> {
         self.draft(vec![Draft::consignment(id, event)]).await?;
         Ok(vec![id])
     }
@@ -197,7 +202,7 @@ impl Station {
     }
 
     /// Lets a scope go again, with everything inside it; a suspended profile, and what rests after failures, too, when the scope covers it.
-    async fn resume(&self, scope: String, who: String) -> Result<Vec<Id>, Why> {
+    async fn resume(&self, scope: String, who: String, why: Option<String>) -> Result<Vec<Id>, Why> {
         let profile = match scope.split_once(':') {
             Some(("profile", profile)) => Some(profile.to_owned()),
             _ => None,
@@ -216,27 +221,22 @@ impl Station {
         if scopes[0] == "all" {
             scopes.extend(self.core.journal.small().pauses.iter().filter(|scope| *scope != "all").cloned());
         }
-        drafts.extend(scopes.into_iter().map(|scope| pause(scope, PauseEvent::Unpaused { who: who.clone() })));
+        drafts.extend(
+            scopes.into_iter().map(|scope| pause(scope, PauseEvent::Unpaused { who: who.clone(), why: why.clone() })),
+        );
         self.draft(drafts).await
     }
 
     /// The end points of these lanes that nobody connects to for now.
-    fn resting_gates(&self, lanes: &[&Lane]) -> BTreeSet<String> {
+    pub(super) fn resting_gates(&self, lanes: &[&Lane]) -> BTreeSet<String> {
         let small = self.core.journal.small();
         let gate = |lane: &&&Lane| self.core.setup.lanes.get(**lane).map(|connection| connection.partner.gate().key);
         lanes.iter().filter_map(|lane| gate(&lane)).filter(|gate| small.gate(gate).rests.is_some()).collect()
     }
+}
 
-    /// A file without its backup gets it first (R3): it may be held for another reason and lack it too.
-    async fn release(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {
-        let row = self.core.reader.consignment(id).await.map_err(|error| why(error.code(), &error))?;
-        if let Some(row) = row.filter(|row| row.state.status() == Status::Held)
-            && let Some(scenario) = self.core.setup.scenario(&row.facts.scenario)
-        {
-            self.intake.back_up(id, &row.facts.name, scenario).map_err(|error| why("backup-failed", &error))?;
-        }
-        self.change(id, ConsignmentEvent::Released { who, why: reason }).await
-    }
+fn taken(command: Command, operator: &Operator) -> RequestEvent {
+    RequestEvent::Taken { command, who: operator.who().to_owned(), claimed: operator.claimed.clone() }
 }
 
 fn pause(scope: String, what: PauseEvent) -> Draft {

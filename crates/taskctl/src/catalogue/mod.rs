@@ -3,6 +3,7 @@
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
 mod backup;
+mod decisions;
 mod en;
 mod explain;
 mod fr;
@@ -19,7 +20,7 @@ use scheduler_core::consignment::{Status, Why};
 
 pub(crate) use self::lines::fill;
 pub use self::lines::phrases;
-pub use self::names::{bytes, event, phase, progress, return_state, status, verdict};
+pub use self::names::{bytes, command, decision, event, phase, progress, return_state, status, verdict};
 
 /// The language of what people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,8 +83,8 @@ type Table = &'static [(&'static str, &'static str, &'static str)];
 /// Every table of a language.
 fn tables(language: Language) -> &'static [Table] {
     language.pick(
-        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR],
-        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN],
+        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR, decisions::FR],
+        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN, decisions::EN],
     )
 }
 

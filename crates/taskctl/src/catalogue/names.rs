@@ -1,6 +1,7 @@
 //! Names of states, phases and events, as the field says them.
 
-use scheduler_core::consignment::{Status, Verdict};
+use scheduler_core::consignment::{Decision, Status, Verdict};
+use scheduler_core::id::Id;
 use scheduler_core::partner::Phase;
 use scheduler_core::returned::ReturnState;
 
@@ -75,6 +76,35 @@ pub fn verdict(language: Language, verdict: Verdict) -> &'static str {
     }
 }
 
+/// A decision that may want two persons.
+#[must_use]
+pub fn decision(language: Language, decision: Decision) -> &'static str {
+    let (fr, en) = match decision {
+        Decision::Resolve { verdict: Verdict::Deposited } => {
+            ("trancher : le partenaire l'a", "settle: the partner has it")
+        }
+        Decision::Resolve { verdict: Verdict::NotDeposited } => {
+            ("trancher : le partenaire ne l'a pas, le renvoyer", "settle: the partner does not have it, send it again")
+        }
+        Decision::Release => ("libérer", "release"),
+        Decision::Resend => ("renvoyer", "send again"),
+        _ => ("décider", "decide"),
+    };
+    language.pick(fr, en)
+}
+
+/// What a second person types to take the same decision.
+#[must_use]
+pub fn command(decision: Decision, id: Id) -> String {
+    match decision {
+        Decision::Resolve { verdict: Verdict::Deposited } => format!("taskctl resolve {id} --deposited --why \"…\""),
+        Decision::Resolve { verdict: Verdict::NotDeposited } => format!("taskctl resolve {id} --resend --why \"…\""),
+        Decision::Release => format!("taskctl release {id} --why \"…\""),
+        Decision::Resend => format!("taskctl resend {id} --why \"…\""),
+        _ => format!("taskctl show {id}"),
+    }
+}
+
 /// What happened to a consignment or a return, by the name the journal gives it.
 #[must_use]
 pub fn event(language: Language, name: &str) -> String {
@@ -93,6 +123,17 @@ pub fn event(language: Language, name: &str) -> String {
         "evidenced" => ("avis du partenaire", "notice from the partner"),
         "resolved" => ("doute levé par un opérateur", "doubt settled by an operator"),
         "cancelled" => ("annulé par un opérateur", "cancelled by an operator"),
+        "hastened" => ("à tenter tout de suite, demandé par un opérateur", "to be tried at once, asked by an operator"),
+        "proposed" => {
+            ("décision proposée, une seconde personne est attendue", "decision proposed, a second person is awaited")
+        }
+        "seconded" => ("décision confirmée par une seconde personne", "decision seconded by another person"),
+        "sent-again" => ("renvoyé par un opérateur", "sent once more by an operator"),
+        "answered" => ("retour relié", "return linked"),
+        "unanswered" => ("retour délié", "return unlinked"),
+        "linked" => ("relié à un envoi", "linked to a sending"),
+        "unlinked" => ("lien défait", "link taken back"),
+        "dismissed" => ("écarté par un opérateur", "dismissed by an operator"),
         "copied" => ("seconde copie faite", "second copy made"),
         "offered" => ("disponible chez le partenaire", "available at the partner's"),
         "collecting" => ("début de la réception", "reception begins"),

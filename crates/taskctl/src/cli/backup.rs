@@ -58,9 +58,6 @@ pub struct Resume {
     /// Le dernier numéro que le partenaire connaît, pour chaque registre ; à répéter.
     #[arg(long = "number", value_name = "REGISTRE=N", requires = "after_restore", value_parser = number)]
     pub numbers: Vec<(String, u64)>,
-    /// Ce qui permet de reprendre ; gardé dans le journal.
-    #[arg(long, value_name = "MOTIF", requires = "after_restore", default_value = "", hide_default_value = true)]
-    pub why: String,
 }
 
 fn number(text: &str) -> Result<(String, u64), String> {

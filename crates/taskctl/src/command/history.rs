@@ -5,7 +5,7 @@ use scheduler_core::consignment::Consignment;
 use scheduler_core::returned::{Return, ReturnState};
 use serde_json::{Value, json};
 
-use super::View;
+use super::{View, links};
 use crate::catalogue::{self, Language};
 use crate::exit::Exit;
 use crate::output::{Sheet, Tint};
@@ -56,7 +56,7 @@ fn sent(row: &Consignment, view: View<'_>) -> Row {
         (format!("{} · {}", row.facts.lane.profile(), row.facts.scenario), Tint::Plain),
         (catalogue::progress(status, None), Tint::Plain),
         (catalogue::status(view.language, status).to_owned(), tint),
-        (row.facts.source.clone(), Tint::Plain),
+        (format!("{}{}", row.facts.source, links::in_history(row, view)), Tint::Plain),
         (row.id.to_string(), Tint::Plain),
     ];
     Row { at: row.changed, cells }
@@ -75,7 +75,7 @@ fn received(row: &Return, view: View<'_>) -> Row {
         (format!("{} · {arrow}", row.lane.profile()), Tint::Plain),
         (progress.to_owned(), Tint::Plain),
         (catalogue::return_state(view.language, &row.state).to_owned(), tint),
-        (row.path.clone().unwrap_or_else(|| row.offer.name.clone()), Tint::Plain),
+        (links::of_file(row, view), Tint::Plain),
         (row.id.to_string(), Tint::Plain),
     ];
     Row { at: row.changed, cells }

@@ -123,6 +123,7 @@ returns_dir = "recus"           # les fichiers reçus, un sous-dossier par profi
 # quiet = "10s"                 # un fichier doit rester inchangé ce temps-là avant d'être pris
 # retry_first = "1min"          # attente après un premier échec, doublée ensuite…
 # retry_max = "1h"              # … sans dépasser celle-ci
+# four_eyes = true              # deux comptes pour trancher, libérer ou renvoyer un envoi
 "##;
 
 fn profile(channel: &dyn Channel, active: bool) -> String {

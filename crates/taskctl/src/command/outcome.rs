@@ -1,4 +1,4 @@
-//! What `send`, `retrieve`, `pause`, `resume`, `resolve`, `release` and `cancel` answer once their request has ended.
+//! What `send`, `retrieve`, `pause`, `resume`, `resend`, `resolve`, `release` and `cancel` answer once their request has ended.
 
 use scheduler_core::consignment::{Consignment, Lane, Why};
 use scheduler_core::journal::{LaneRow, RequestEvent};
@@ -6,7 +6,7 @@ use scheduler_core::returned::Return;
 use serde_json::{Value, json};
 
 use super::status::obstacle;
-use super::{View, history};
+use super::{View, history, links};
 use crate::catalogue;
 use crate::exit::Exit;
 
@@ -39,10 +39,13 @@ impl Outcome {
         }
     }
 
-    /// The same for a decision: once taken, what becomes of the file is no failure of the command.
+    /// The same for a decision: once taken, what becomes of the file is no failure of the command; 6 when a second person must take it too.
     #[must_use]
     pub fn exit_of_decision(&self) -> Exit {
         match &self.end {
+            Some(RequestEvent::Done { .. }) if self.consignments.iter().any(|row| row.proposal.is_some()) => {
+                Exit::Human
+            }
             Some(RequestEvent::Done { .. }) => Exit::Done,
             _ => self.exit(),
         }
@@ -86,11 +89,11 @@ impl Outcome {
 #[must_use]
 pub fn advice(consignments: &[Consignment], view: View<'_>) -> String {
     let said = |row: &Consignment| {
-        let why = catalogue::explain(view.language, view.zone, row.state.why()?).to_string();
-        let why = why.replace(" ID", &format!(" {}", row.id));
+        let why = row.state.why().filter(|_| row.proposal.is_none() && row.sent_again.is_none())?;
+        let why = catalogue::explain(view.language, view.zone, why).to_string().replace(" ID", &format!(" {}", row.id));
         Some(format!("{} : {why}\n", crate::output::clean(&row.facts.name)))
     };
-    consignments.iter().filter_map(said).collect()
+    consignments.iter().map(|row| links::decided(row, view) + &said(row).unwrap_or_default()).collect()
 }
 
 /// A suspended profile waits for somebody; one that rests could not be reached.

@@ -7,7 +7,7 @@ use scheduler_core::journal::{Event, Recorded};
 use scheduler_core::returned::{Completeness, Return, ReturnEvent, ReturnState};
 use serde_json::{Value, json};
 
-use super::View;
+use super::{View, links};
 use crate::catalogue;
 use crate::output::clean;
 
@@ -31,6 +31,9 @@ pub fn consignment(row: &Consignment, events: &[Recorded], contact: Option<&str>
         sheet.line(name, value);
     }
     sheet.maybe(say("Réponse", "Answer"), row.receipt.as_deref());
+    for (label, text) in links::of_consignment(row, view) {
+        sheet.line(label, &text);
+    }
     reason(&mut sheet, row.state.why(), &row.id.to_string(), contact, view);
     sheet.history(events, view);
     sheet.0
@@ -58,6 +61,9 @@ pub fn returned(row: &Return, events: &[Recorded], contact: Option<&str>, view: 
             Completeness::Unproven => say("non prouvée par le serveur", "not proven by the server"),
         };
         sheet.line(say("Fin du fichier", "End of the file"), proof);
+    }
+    for (label, text) in links::of_return(row, view) {
+        sheet.line(label, &text);
     }
     let why = match &row.state {
         ReturnState::Incomplete { why } => Some(why),
@@ -131,8 +137,18 @@ fn happened(event: &Event, view: View<'_>) -> Option<String> {
 fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String> {
     let explained = |why: &Why| catalogue::explain(view.language, view.zone, why).sentence;
     Some(match event {
+        ConsignmentEvent::Released { who, why }
+        | ConsignmentEvent::Cancelled { who, why }
+        | ConsignmentEvent::Hastened { who, why } => decided(who, why),
+        ConsignmentEvent::Proposed { decision, who, why } | ConsignmentEvent::Seconded { decision, who, why } => {
+            format!("{} ; {}", catalogue::decision(view.language, *decision), decided(who, why))
+        }
+        ConsignmentEvent::SentAgain { by, who, why } => format!("{by} ; {}", decided(who, why)),
+        ConsignmentEvent::Answered { by } | ConsignmentEvent::Unanswered { by } => by.to_string(),
+        ConsignmentEvent::Accepted(facts) if facts.again_of.is_some() => {
+            format!("{} {}", view.language.pick("renvoi de", "once more"), facts.again_of?)
+        }
         ConsignmentEvent::Accepted(facts) => explained(facts.held.as_ref()?),
-        ConsignmentEvent::Released { who, why } | ConsignmentEvent::Cancelled { who, why } => decided(who, why),
         ConsignmentEvent::Resolved { verdict, who, why } => {
             format!("{} ; {}", catalogue::verdict(view.language, *verdict), decided(who, why))
         }
@@ -154,15 +170,15 @@ fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String
 }
 
 fn return_detail(event: &ReturnEvent, view: View<'_>) -> Option<String> {
+    let explained = |why: &Why| catalogue::explain(view.language, view.zone, why).sentence;
     Some(match event {
         ReturnEvent::Published { path } => path.clone(),
-        ReturnEvent::Missed { why } => catalogue::explain(view.language, view.zone, why).sentence,
+        ReturnEvent::Linked { to, who: Some(who), why } => format!("{to} ; {}", decided(who, why)),
+        ReturnEvent::Linked { to, who: None, why } => format!("{to} ; {}", explained(&Why::code(why))),
+        ReturnEvent::Unlinked { who, why } | ReturnEvent::Dismissed { who, why } => decided(who, why),
+        ReturnEvent::Missed { why } => explained(why),
         ReturnEvent::Incomplete { why, received } => {
-            format!(
-                "{} ({})",
-                catalogue::explain(view.language, view.zone, why).sentence,
-                catalogue::bytes(view.language, *received)
-            )
+            format!("{} ({})", explained(why), catalogue::bytes(view.language, *received))
         }
         _ => return None,
     })

@@ -10,7 +10,7 @@ use scheduler_core::live::{Live, LiveFile, Watched};
 use scheduler_core::returned::Return;
 use serde_json::{Value, json};
 
-use super::{View, history};
+use super::{View, history, links};
 use crate::catalogue;
 use crate::exit::Exit;
 use crate::output::clean;
@@ -26,6 +26,8 @@ pub struct Overview<'a> {
     pub undecided: &'a [Consignment],
     /// Returns that were read and are not whole.
     pub incomplete: &'a [Return],
+    /// Consignments about which a decision waits for a second person.
+    pub proposed: &'a [Consignment],
     /// What the journal knows of lanes and pauses.
     pub small: &'a Small,
 }
@@ -37,6 +39,7 @@ impl Overview<'_> {
         let waits = self.counts.iter().any(|(status, count)| status.is_pending() && *count > 0);
         let decide = !self.undecided.is_empty()
             || self.small.restored.is_some()
+            || !self.proposed.is_empty()
             || self.small.lanes.values().any(|lane| lane.suspended.is_some());
         match (decide, waits) {
             (true, _) => Exit::Human,
@@ -55,6 +58,9 @@ impl Overview<'_> {
         text.push_str(&obstacles(self.small, view));
         self.questions(&mut text, view);
         self.decisions(&mut text, view);
+        for row in self.proposed {
+            text.push_str(&links::decided(row, view));
+        }
         text
     }
 
@@ -169,6 +175,7 @@ impl Overview<'_> {
             "undecided": self.undecided,
             "incomplete": self.incomplete,
             "restored": self.small.restored,
+            "proposed": self.proposed,
             "paused": self.small.pauses,
             "suspended": suspended,
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
@@ -309,6 +316,7 @@ mod tests {
             counts: &counts,
             undecided: &undecided,
             incomplete: &incomplete,
+            proposed: &[],
             small: &small,
         };
         let text = overview.render(view);
@@ -322,7 +330,8 @@ mod tests {
         let zone = paris();
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
         let (counts, small) = (BTreeMap::new(), Small::default());
-        let overview = Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], small: &small };
+        let overview =
+            Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], proposed: &[], small: &small };
         assert_eq!(overview.render(view), "La station ne tourne pas. Pour la lancer : taskctl run\n");
         assert_eq!(overview.exit(), Exit::Done);
     }

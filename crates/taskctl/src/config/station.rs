@@ -37,6 +37,7 @@ pub(super) fn default(base: &Path) -> Station {
             quiet: QUIET,
             retry_max: RETRY_MAX,
             retry_first: RETRY_FIRST,
+            four_eyes: false,
         },
         language: Language::Fr,
         returns_dir: base.join("recus"),
@@ -58,6 +59,9 @@ pub(super) fn read(mut table: Table<'_>, base: &Path, problems: &mut Collector) 
     }
     folders(&mut table, base, &mut station, problems);
     durations(&mut table, &mut station.settings, problems);
+    if let Some(wanted) = table.item("four_eyes").and_then(|item| item.boolean(problems)) {
+        station.settings.four_eyes = wanted;
+    }
     table.finish(problems);
     station
 }

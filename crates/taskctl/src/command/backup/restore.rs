@@ -15,7 +15,7 @@ use super::key::Key;
 use super::manifest::{self, Header};
 use super::meter::Meter;
 use super::{listen, unpack};
-use crate::act::who;
+use crate::act::operator;
 use crate::catalogue::{self, Language};
 use crate::cli::Restore;
 use crate::command::init::private_folder;
@@ -63,7 +63,7 @@ pub async fn restore(wish: &Restore, channels: &[&dyn Channel]) -> Result<Brough
     move_configuration(scratch.path(), &how)?;
     let store = scratch.path().join("data/store");
     private_folder(&store).map_err(BackupError::write(&store))?;
-    let held = restored::hold(&scratch.path().join("data"), Clock::system(), header.origin(&wish.file), &who()).await?;
+    let held = restored::hold(&scratch.path().join("data"), Clock::system(), header.origin(&wish.file), operator().who()).await?;
     let manifest = scratch.path().join(manifest::NAME);
     fs::remove_file(&manifest).map_err(BackupError::write(&manifest))?;
     publish(scratch, &folder)?;
