@@ -28,6 +28,7 @@ pub mod request;
 pub mod returned;
 mod returns;
 pub mod scenario;
+pub mod schedule;
 pub mod section;
 pub mod setup;
 mod shared;
