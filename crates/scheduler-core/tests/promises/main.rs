@@ -17,6 +17,7 @@ mod operator;
 mod pacing;
 mod refusals;
 mod rests;
+mod schedules;
 mod support;
 mod torn;
 mod traces;
