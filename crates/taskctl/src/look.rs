@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Lane, Status};
 use scheduler_core::id::Id;
 use scheduler_core::journal::{JournalError, Reader, Small};
@@ -11,7 +12,7 @@ use scheduler_core::live;
 use serde_json::Value;
 
 use crate::command::status::Overview;
-use crate::command::{View, history, show};
+use crate::command::{View, collections, history, show};
 use crate::config::Loaded;
 use crate::exit::Exit;
 
@@ -70,12 +71,15 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
         incomplete = reader.returns_with_status("incomplete", LISTED).await?;
         small = reader.small().await?;
     }
+    let now = Clock::system().now();
+    let collections = collections::of(&loaded.profiles, &small, &loaded.settings.timezone, now);
     let overview = Overview {
         live: live.as_ref(),
         counts: &counts,
         undecided: &undecided,
         incomplete: &incomplete,
         small: &small,
+        collections: &collections,
     };
     Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
 }

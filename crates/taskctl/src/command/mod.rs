@@ -1,6 +1,7 @@
 //! One module a command: what it does where it needs no station, and what people read of it.
 
 pub mod check;
+pub mod collections;
 pub mod history;
 pub mod init;
 pub mod log;

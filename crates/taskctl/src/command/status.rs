@@ -10,6 +10,7 @@ use scheduler_core::live::{Live, LiveFile, Watched};
 use scheduler_core::returned::Return;
 use serde_json::{Value, json};
 
+use super::collections::Collection;
 use super::{View, history};
 use crate::catalogue;
 use crate::exit::Exit;
@@ -28,6 +29,8 @@ pub struct Overview<'a> {
     pub incomplete: &'a [Return],
     /// What the journal knows of lanes and pauses.
     pub small: &'a Small,
+    /// The lanes that follow a schedule.
+    pub collections: &'a [Collection],
 }
 
 impl Overview<'_> {
@@ -50,6 +53,7 @@ impl Overview<'_> {
         self.service(&mut text, view);
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
+        self.collections.iter().for_each(|collection| text.push_str(&collection.render(view)));
         self.questions(&mut text, view);
         self.decisions(&mut text, view);
         text
@@ -156,6 +160,7 @@ impl Overview<'_> {
             "incomplete": self.incomplete,
             "paused": self.small.pauses,
             "suspended": suspended,
+            "collections": self.collections.iter().map(Collection::json).collect::<Vec<_>>(),
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
         })
     }
@@ -294,6 +299,7 @@ mod tests {
             undecided: &undecided,
             incomplete: &incomplete,
             small: &small,
+            collections: &[],
         };
         let text = overview.render(view);
         insta::assert_snapshot!(text);
@@ -306,7 +312,8 @@ mod tests {
         let zone = paris();
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
         let (counts, small) = (BTreeMap::new(), Small::default());
-        let overview = Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], small: &small };
+        let overview =
+            Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], small: &small, collections: &[] };
         assert_eq!(overview.render(view), "La station ne tourne pas. Pour la lancer : taskctl run\n");
         assert_eq!(overview.exit(), Exit::Done);
     }

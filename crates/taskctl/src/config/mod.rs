@@ -15,6 +15,7 @@ mod reader;
 mod redact;
 mod report;
 mod scenario;
+mod schedule;
 mod secret;
 mod station;
 mod syntax;
