@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         lane: lane.clone(),
         channel: "memory".to_owned(),
         contact: None,
-        retrieve: Retrieve { after_send: true },
+        retrieve: Retrieve { after_send: true, ..Retrieve::default() },
         naming: Naming { pattern: None, searches: Vec::new(), folder: folder.path().join("returns") },
         delay_up: None,
         delay_down: None,

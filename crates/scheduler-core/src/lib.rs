@@ -33,6 +33,7 @@ pub mod restored;
 pub mod returned;
 mod returns;
 pub mod scenario;
+pub mod schedule;
 pub mod section;
 pub mod setup;
 mod shared;

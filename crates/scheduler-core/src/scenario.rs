@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::consignment::Lane;
+use crate::schedule::Schedule;
 use crate::section::Section;
 
 /// What to do when the backup folder already holds a file of that name (R2).
@@ -70,10 +71,12 @@ pub struct Scenario {
 }
 
 /// When and how returns of a profile are collected (R6).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retrieve {
     /// After each sending session.
     pub after_send: bool,
+    /// At these hours.
+    pub schedule: Schedule,
 }
 
 /// How published returns are named (R11).

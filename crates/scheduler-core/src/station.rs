@@ -7,6 +7,7 @@ mod recover;
 mod requests;
 mod resumed;
 mod slip;
+mod timetable;
 mod watcher;
 
 use std::io;
@@ -194,12 +195,20 @@ impl Station {
         let lanes = self.drive(Until::Stopped);
         tokio::select! {
             () = lanes => {}
-            () = async { tokio::join!(watcher.run(), self.serve_spool(), self.follow_evidence(), self.publish_live()); } => {}
+            () = async {
+                tokio::join!(
+                    watcher.run(),
+                    self.serve_spool(),
+                    self.follow_evidence(),
+                    self.follow_schedules(),
+                    self.publish_live(),
+                );
+            } => {}
         }
         self.stopped().await
     }
 
-    /// Looks, waits the quiet period, looks again, accepts, sends and collects what is due, returns (R9). A disk that refuses is waited for a
+    /// Looks, waits the quiet period, looks again, accepts, sends and collects what is due, by its schedule too, returns (R9). A disk that refuses is waited for a
     /// minute at most ([`PATIENCE`]): then the pass ends, and what the partners answered is put aside for the next start.
     ///
     /// # Errors
@@ -209,6 +218,7 @@ impl Station {
         self.core.wait_at_most(Some(self.patience));
         let work = async {
             self.core.gather_evidence().await?;
+            self.keep_schedules().await?;
             self.watcher(WatchMode::Once).look_twice().await?;
             self.drive(until).await;
             self.core.gather_evidence().await?;

@@ -44,6 +44,8 @@ pub enum Entry {
     DoubtsLeft { files: u64, until: Timestamp },
     /// It is kept back.
     Held { id: Id, name: String, why: Why },
+    /// Returns are collected because the schedule says so.
+    Scheduled { occurrence: Timestamp },
     /// What the partner holds for us.
     Listed { offers: u64, fresh: u64 },
     /// One file that it holds.

@@ -19,7 +19,7 @@ use serde_json::Value;
 pub use self::explain::explain;
 use crate::command::returns::{Orphan, Returns};
 use crate::command::status::Overview;
-use crate::command::{View, history, show};
+use crate::command::{View, collections, history, show};
 use crate::config::Loaded;
 use crate::exit::Exit;
 
@@ -81,6 +81,8 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
             proposed.extend(reader.consignment(*id).await?);
         }
     }
+    let now = Clock::system().now();
+    let collections = collections::of(&loaded.profiles, &small, &loaded.settings.timezone, now);
     let overview = Overview {
         live: live.as_ref(),
         counts: &counts,
@@ -88,6 +90,7 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
         incomplete: &incomplete,
         proposed: &proposed,
         small: &small,
+        collections: &collections,
     };
     Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
 }

@@ -165,7 +165,7 @@ impl Rig {
             lane: self.lane(name),
             channel: self.peer.channel().kind().to_owned(),
             contact: Some(Contact { name: "Assistance".to_owned(), address: "01 02 03 04 05".to_owned() }),
-            retrieve: Retrieve { after_send: self.spec.after_send },
+            retrieve: Retrieve { after_send: self.spec.after_send, ..Retrieve::default() },
             naming: Naming {
                 pattern: Some("[nom]".to_owned()),
                 searches: Vec::new(),

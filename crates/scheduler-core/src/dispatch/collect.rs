@@ -23,6 +23,9 @@ impl Driver {
         tally: &mut Tally,
     ) -> Result<Option<Fault>, JournalError> {
         context.phase(Phase::Receive);
+        if let Some(occurrence) = self.core.journal.small().lane(&self.lane).schedule.and_then(|mark| mark.owed) {
+            context.trace(Entry::Scheduled { occurrence });
+        }
         let listed = tokio::select! {
             listed = session.offers(context) => listed,
             () = self.core.stop.reached(StopLevel::Now) => return Ok(None),

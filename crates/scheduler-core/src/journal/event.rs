@@ -129,6 +129,18 @@ pub enum LaneEvent {
     },
     /// They were.
     Retrieved,
+    /// A schedule of collections is followed from an instant on: nothing of before is due.
+    ScheduleFollowed {
+        /// The schedule, as it is named; empty when there is none any more.
+        schedule: String,
+        /// The instant.
+        from: Timestamp,
+    },
+    /// An occurrence of the schedule was dealt with, and those before it; committed with the `RetrievalWanted` that it asks for.
+    Scheduled {
+        /// When it was, or should have been.
+        occurrence: Timestamp,
+    },
     /// The partner was asked about uncertain files and could not tell of all: it is asked again.
     DoubtsLeft {
         /// Files still uncertain.

@@ -14,6 +14,7 @@ use crate::id::Id;
 use crate::notice::Evidence;
 use crate::request::Command;
 use crate::returned::{Return, ReturnEvent};
+use crate::schedule::Mark;
 
 /// What the journal knows of a lane.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,9 @@ pub struct LaneRow {
     /// How often it could not, in a row, since the last new doubt.
     #[serde(default)]
     pub asked_in_vain: u32,
+    /// What was dealt with of the lane's schedule of collections; `None` when it never had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Mark>,
 }
 
 /// What the journal knows of a partner's end point.
@@ -181,7 +185,7 @@ impl Staged {
                 Ok(())
             }
             Event::Lane { lane, what } => {
-                lane_event(self.small.lanes.entry(lane.clone()).or_default(), what);
+                lane_event(self.small.lanes.entry(lane.clone()).or_default(), what, at);
                 Ok(())
             }
             Event::Gate { gate, what } => {
@@ -310,7 +314,7 @@ fn illegal(what: String, event: &'static str, status: &'static str) -> Illegal {
     Illegal { what, event, status }
 }
 
-fn lane_event(row: &mut LaneRow, what: &LaneEvent) {
+fn lane_event(row: &mut LaneRow, what: &LaneEvent, at: Timestamp) {
     match what {
         LaneEvent::Suspended { why, secret_version } => row.suspended = Some((why.clone(), secret_version.clone())),
         LaneEvent::Resumed { .. } => {
@@ -328,7 +332,14 @@ fn lane_event(row: &mut LaneRow, what: &LaneEvent) {
             row.failures = 0;
         }
         LaneEvent::RetrievalWanted { .. } => row.retrieval_wanted = true,
-        LaneEvent::Retrieved => row.retrieval_wanted = false,
+        LaneEvent::Retrieved => {
+            row.retrieval_wanted = false;
+            row.schedule.iter_mut().for_each(|mark| mark.collect(at));
+        }
+        LaneEvent::ScheduleFollowed { schedule, from } => {
+            row.schedule = Some(Mark::follow(row.schedule.take(), schedule.clone(), *from));
+        }
+        LaneEvent::Scheduled { occurrence } => row.schedule.iter_mut().for_each(|mark| mark.fire(*occurrence)),
         LaneEvent::DoubtsLeft { until, .. } => {
             row.asks_again = Some(*until);
             row.asked_in_vain += 1;

@@ -142,6 +142,8 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
         LaneEvent::Recovered,
         LaneEvent::RetrievalWanted { who: who() },
         LaneEvent::Retrieved,
+        LaneEvent::ScheduleFollowed { schedule: "12:00 Europe/Paris".to_owned(), from: at() },
+        LaneEvent::Scheduled { occurrence: at() },
     ];
     let sessions = vec![
         SessionEvent::Opened,

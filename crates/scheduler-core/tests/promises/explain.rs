@@ -90,14 +90,20 @@ proptest! {
 async fn a_pause_is_ended_by_whom_explain_names() {
     let house = House::new();
     let station = house.open(house.setup()).await;
-    station.serve(Command::Pause { scope: format!("profile:{PROFILE}") }, "martin", Until::Settled).await.unwrap();
+    station
+        .serve(Command::Pause { scope: format!("profile:{PROFILE}"), why: None }, "martin", Until::Settled)
+        .await
+        .unwrap();
     house.drop_file("a.xml", "content");
     station.run_once(Until::Settled).await.unwrap();
     let told = sent(&house, &house.setup(), &station, "a.xml").await;
     assert_eq!((told.next.code, told.next.who), ("next-resume", Who::Operator));
     assert_eq!(told.lane.paused_by.as_deref(), Some("martin"));
     assert_eq!(told.consignment.state.status(), Status::Queued);
-    station.serve(Command::Resume { scope: told.next.what.unwrap() }, "martin", Until::Settled).await.unwrap();
+    station
+        .serve(Command::Resume { scope: told.next.what.unwrap(), why: None }, "martin", Until::Settled)
+        .await
+        .unwrap();
     station.run_once(Until::Settled).await.unwrap();
     assert_eq!(house.held_by_partner(), ["a.xml"]);
 }
@@ -165,7 +171,7 @@ async fn as_many_files_leave_before_as_are_told() {
     let house = House::new();
     let setup = house.setup();
     let station = house.open(setup.clone()).await;
-    station.serve(Command::Pause { scope: "all".to_owned() }, "martin", Until::Settled).await.unwrap();
+    station.serve(Command::Pause { scope: "all".to_owned(), why: None }, "martin", Until::Settled).await.unwrap();
     for name in ["a.xml", "b.xml", "c.xml"] {
         house.drop_file(name, name);
         station.run_once(Until::Settled).await.unwrap();

@@ -19,6 +19,7 @@ mod pacing;
 mod refusals;
 mod restored;
 mod rests;
+mod schedules;
 mod support;
 mod torn;
 mod traces;

@@ -65,7 +65,7 @@ async fn busy() -> House {
         house.drop_file(name, name);
         station.run_once(Until::NothingDue).await.unwrap();
     }
-    ask(&station, Command::Pause { scope: "all".to_owned() }).await.unwrap();
+    ask(&station, Command::Pause { scope: "all".to_owned(), why: None }).await.unwrap();
     house.drop_file("queued.xml", "queued.xml");
     station.run_once(Until::NothingDue).await.unwrap();
     for status in [Status::Deposited, Status::Uncertain, Status::Waiting, Status::Queued] {
@@ -74,7 +74,7 @@ async fn busy() -> House {
     // Not paused any more in the journal that is copied.
     let unpause = Event::Pause {
         scope: "all".to_owned(),
-        what: scheduler_core::journal::PauseEvent::Unpaused { who: "test".to_owned() },
+        what: scheduler_core::journal::PauseEvent::Unpaused { who: "test".to_owned(), why: None },
     };
     drop(station);
     let (journal, reader) = Journal::open(&house.data(), Clock::system(), Durability::Off).await.unwrap();

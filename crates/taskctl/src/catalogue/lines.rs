@@ -77,6 +77,7 @@ fn template(language: Language, entry: &Entry) -> &'static str {
             "{files} file(s) that the partner cannot tell of yet: it is asked again from {until} on",
         ),
         Entry::Held { .. } => ("{name} : retenu ({id})", "{name}: held ({id})"),
+        Entry::Scheduled { .. } => ("Collecte prévue le {occurrence}", "Collection scheduled for {occurrence}"),
         Entry::Listed { .. } => (
             "{offers} fichier(s) disponible(s) sur le serveur, dont {fresh} nouveau(x)",
             "{offers} file(s) available on the server, {fresh} of them new",
@@ -144,6 +145,7 @@ fn values(language: Language, entry: &Entry, zone: &TimeZone) -> Vec<(&'static s
         Entry::DoubtsLeft { files, until } => {
             vec![("files", files.to_string()), ("until", moment(language, *until, zone))]
         }
+        Entry::Scheduled { occurrence } => vec![("occurrence", moment(language, *occurrence, zone))],
         Entry::Listed { offers, fresh } => {
             vec![("offers", offers.to_string()), ("fresh", fresh.to_string())]
         }

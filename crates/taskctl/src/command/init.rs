@@ -156,12 +156,17 @@ fn profile(channel: &dyn Channel, active: bool) -> String {
     if !active {
         return text;
     }
-    text.push_str("\n[profiles.VILLE.retrieve]\nafter_send = true            # recevoir après chaque envoi\n");
+    text.push_str("\n[profiles.VILLE.retrieve]\nafter_send = true            # recevoir après chaque envoi ; false : jamais pour ce profil\n");
+    text.push_str(HOURS);
     text + NAMING
 }
 
 const TUNNEL: &str =
     "# tunnel = \"external\"          # si un VPN établi par quelqu'un d'autre protège l'adresse (http permis)\n";
+
+const HOURS: &str = r#"# at = ["12:00", "18:30"]      # recevoir aussi chaque jour à ces heures de la station
+# cron = "0 */2 * * 1-5"       # ou selon une expression cron : minute, heure, jour, mois, jour de la semaine
+"#;
 
 const NAMING: &str = r#"
 # [profiles.VILLE.naming]

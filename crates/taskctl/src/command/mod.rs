@@ -2,6 +2,7 @@
 
 pub mod backup;
 pub mod check;
+pub mod collections;
 pub mod explain;
 pub mod history;
 pub mod init;

@@ -10,6 +10,7 @@ use scheduler_core::live::{Live, LiveFile, Watched};
 use scheduler_core::returned::Return;
 use serde_json::{Value, json};
 
+use super::collections::Collection;
 use super::{View, history, links};
 use crate::catalogue;
 use crate::exit::Exit;
@@ -30,6 +31,8 @@ pub struct Overview<'a> {
     pub proposed: &'a [Consignment],
     /// What the journal knows of lanes and pauses.
     pub small: &'a Small,
+    /// The lanes that follow a schedule.
+    pub collections: &'a [Collection],
 }
 
 impl Overview<'_> {
@@ -56,6 +59,7 @@ impl Overview<'_> {
         self.service(&mut text, view);
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
+        self.collections.iter().for_each(|collection| text.push_str(&collection.render(view)));
         self.questions(&mut text, view);
         self.decisions(&mut text, view);
         for row in self.proposed {
@@ -178,6 +182,7 @@ impl Overview<'_> {
             "proposed": self.proposed,
             "paused": self.small.pauses,
             "suspended": suspended,
+            "collections": self.collections.iter().map(Collection::json).collect::<Vec<_>>(),
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
         })
     }
@@ -318,6 +323,7 @@ mod tests {
             incomplete: &incomplete,
             proposed: &[],
             small: &small,
+            collections: &[],
         };
         let text = overview.render(view);
         insta::assert_snapshot!(text);
@@ -330,8 +336,15 @@ mod tests {
         let zone = paris();
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
         let (counts, small) = (BTreeMap::new(), Small::default());
-        let overview =
-            Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], proposed: &[], small: &small };
+        let overview = Overview {
+            live: None,
+            counts: &counts,
+            undecided: &[],
+            incomplete: &[],
+            proposed: &[],
+            small: &small,
+            collections: &[],
+        };
         assert_eq!(overview.render(view), "La station ne tourne pas. Pour la lancer : taskctl run\n");
         assert_eq!(overview.exit(), Exit::Done);
     }

@@ -1,6 +1,7 @@
 //! What can be wrong in a configuration, said in French: one constructor a mistake, none ever given a secret.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::report::Severity;
 
@@ -413,6 +414,67 @@ pub(super) fn searches_unused() -> Mistake {
         "searches-unused",
         "« searches » ne sert à rien : le modèle de nom ne contient pas [recherche].",
         "Ajoutez [recherche] dans pattern, ou retirez searches.",
+    )
+}
+
+// Schedules
+
+pub(super) fn bad_hour(given: &str, near: Option<&str>) -> Mistake {
+    error(
+        "wrong-hour",
+        format!("« {given} » n'est pas une heure{}", end(&perhaps(near))),
+        format!("Écrivez deux chiffres, deux points, deux chiffres : at = [\"{}\"]", near.unwrap_or("12:00")),
+    )
+}
+
+/// What the five fields are.
+const CRON: &str = "Cinq champs : minute, heure, jour du mois, mois, jour de la semaine. Toutes les deux heures, du lundi au vendredi : cron = \"0 */2 * * 1-5\"";
+
+pub(super) fn cron_fields(count: usize) -> Mistake {
+    error("cron-fields", format!("Une expression cron a cinq champs ; celle-ci en a {count}."), CRON)
+}
+
+pub(super) fn cron_seconds(given: &str) -> Mistake {
+    let without: Vec<&str> = given.split_ascii_whitespace().skip(1).collect();
+    error(
+        "cron-fields",
+        "Une expression cron a cinq champs ; celle-ci en a six : le premier serait celui des secondes, qui n'existe pas ici.",
+        format!("Écrivez par exemple : cron = \"{}\"\n{CRON}", without.join(" ")),
+    )
+}
+
+pub(super) fn cron_field(given: &str, what: &str, possible: &str) -> Mistake {
+    error("cron-field", format!("« {given} » n'est pas possible pour {what} : {possible}."), CRON)
+}
+
+pub(super) fn bad_cron(words: &str) -> Mistake {
+    error("wrong-cron", format!("Cette expression cron ne peut pas être lue : {words}"), CRON)
+}
+
+pub(super) fn cron_never(given: &str) -> Mistake {
+    error(
+        "cron-never",
+        format!("« {given} » ne désigne aucun instant : ce jour n'existe dans aucun mois demandé."),
+        "Corrigez le jour (3e champ) ou le mois (4e champ) ; le dernier jour du mois s'écrit L : cron = \"0 12 L * *\"",
+    )
+}
+
+pub(super) fn schedule_too_often(kind: &str, gap: Duration, least: Duration) -> Mistake {
+    let (gap, least) = (gap.as_secs(), least.as_secs());
+    warning(
+        "schedule-too-often",
+        format!(
+            "Ces horaires demandent une collecte toutes les {gap} s ; le canal {kind} laisse au moins {least} s entre deux réceptions."
+        ),
+        "Espacez les horaires, par exemple toutes les demi-heures : cron = \"*/30 * * * *\"",
+    )
+}
+
+pub(super) fn schedule_useless(profile: &str) -> Mistake {
+    warning(
+        "schedule-useless",
+        format!("Aucun canal du profil {profile} ne reçoit de fichiers : ces horaires ne servent à rien."),
+        "Retirez at et cron, ou ajoutez au profil un canal qui reçoit.",
     )
 }
 

@@ -16,6 +16,7 @@ mod redact;
 mod relocate;
 mod report;
 mod scenario;
+mod schedule;
 mod secret;
 mod station;
 mod syntax;

@@ -12,6 +12,7 @@ use super::fields::{self, Fields, Surroundings};
 use super::mistake;
 use super::reader::{Collector, Item, Table, quoted};
 use super::report::Place;
+use super::schedule;
 use super::secret::SecretRequest;
 
 /// Keys of a channel's section that every channel takes.
@@ -47,25 +48,23 @@ pub(super) fn read(
     if !is_name(name) {
         problems.add(mistake::bad_name(name), &table.place);
     }
-    let retrieve = table
-        .table("retrieve", problems)
-        .map(|table| retrieve(table, problems))
-        .unwrap_or(Retrieve { after_send: true });
+    let retrieval = table.table("retrieve", problems).map(|table| schedule::read(table, problems)).unwrap_or_default();
     let naming = table.table("naming", problems).map(|table| naming(table, problems));
     let naming = naming.unwrap_or(Naming { pattern: None, searches: Vec::new(), folder: PathBuf::new() });
-    let mut entries = Vec::new();
+    let (mut entries, mut used) = (Vec::new(), Vec::new());
     for channel in channels {
         let Some(item) = table.item(channel.kind()) else {
             continue;
         };
         if let Some(section) = table.enter(&item, problems) {
             let entry = lane(name, section, base, *channel, problems);
-            entries.push(ProfileEntry {
-                profile: Profile { retrieve: retrieve.clone(), naming: naming.clone(), ..entry.profile },
-                ..entry
-            });
+            let retrieve = retrieval.on(*channel, entry.profile.delay_down, problems);
+            entries
+                .push(ProfileEntry { profile: Profile { retrieve, naming: naming.clone(), ..entry.profile }, ..entry });
+            used.push(*channel);
         }
     }
+    retrieval.check_use(name, &used, problems);
     let kinds: Vec<&str> = channels.iter().map(|channel| channel.kind()).collect();
     if let (true, Some(kind)) = (table.items().is_empty(), kinds.first()) {
         problems.add(mistake::no_channel_section(name, kind), &table.place);
@@ -84,16 +83,10 @@ fn misplaced(name: &str, key: &str, channels: &[&dyn Channel], kinds: &[&str]) -
     }
     match key {
         "pattern" | "searches" => Some(mistake::misplaced_key(key, &table, &format!("{table}.naming"))),
-        "after_send" => Some(mistake::misplaced_key(key, &table, &format!("{table}.retrieve"))),
+        "after_send" | "at" | "cron" => Some(mistake::misplaced_key(key, &table, &format!("{table}.retrieve"))),
         _ if closest(key, ["retrieve", "naming"]).is_some() => None,
         _ => Some(mistake::unknown_channel(key, closest(key, kinds.iter().copied()), kinds)),
     }
-}
-
-fn retrieve(mut table: Table<'_>, problems: &mut Collector) -> Retrieve {
-    let after_send = table.item("after_send").and_then(|item| item.boolean(problems)).unwrap_or(true);
-    table.finish(problems);
-    Retrieve { after_send }
 }
 
 fn naming(mut table: Table<'_>, problems: &mut Collector) -> Naming {

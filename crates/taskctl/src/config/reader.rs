@@ -237,6 +237,7 @@ fn french(key: &str) -> Option<&'static str> {
         "site" => "destination",
         "reference" | "appli" => "application",
         "station_" | "poste" => "station",
+        "heure" | "heures" | "horaire" | "horaires" => "at",
         "profils" | "profil" => "profiles",
         "scenario" | "scenarii" => "scenarios",
         _ => return None,

@@ -48,6 +48,8 @@ fields = { destination = "dest" }
 
 [profiles.VILLE.retrieve]
 after_send = false
+at = ["12:00", "18:30"]
+cron = "0 */2 * * 1-5"
 
 [profiles.VILLE.naming]
 pattern = "[recherche]_[annee][mois][jour]_[numrec]"
@@ -87,6 +89,8 @@ application = "GRCT450"
     assert_eq!(profile.lane.as_str(), "VILLE.xfb");
     assert_eq!((profile.sessions, profile.delay_up, profile.delay_down), (2, Some(Duration::from_secs(40)), None));
     assert!(!profile.retrieve.after_send);
+    let reunion = &configuration.settings.timezone;
+    assert_eq!(profile.retrieve.schedule.name(reunion), "12:00 18:30 cron 0 */2 * * 1-5 Indian/Reunion");
     assert_eq!(profile.naming.folder, Path::new("/etc/taskctl/recus/VILLE"));
     assert_eq!(profile.naming.searches[1], ("PES_Retour".to_owned(), "RETOUR".to_owned()));
     assert_eq!(profile.fields.texts("fields").unwrap()["destination"], "dest");
@@ -262,6 +266,34 @@ fn odd_values_are_refused() {
         codes(&format!("{STATION}{PROFILE}{}", SCENARIO.replace("/srv/mand/*", "/srv/*/mand"))),
         ["wildcard-in-folder"]
     );
+}
+
+#[test]
+fn hours_of_collection_are_told_what_to_write_instead() {
+    let text = said(&format!(
+        "{STATION}{PROFILE}delay_down = \"40min\"\n[profiles.VILLE.retrieve]\nhoraires = [\"12:00\"]\nat = [\"18h30\", \"25:00\", 12, \"12:00\"]\ncron = \"0 25 * * *\"\n{SCENARIO}"
+    ));
+    insta::assert_snapshot!(text);
+    let retrieve = |lines: &str| codes(&format!("{STATION}{PROFILE}[profiles.VILLE.retrieve]\n{lines}\n{SCENARIO}"));
+    assert_eq!(retrieve("at = [\"02:30\"]\ncron = \"*/5 * * * *\""), [""; 0]);
+    assert_eq!(retrieve("at = \"12:00\""), ["wrong-type"]);
+    assert_eq!(retrieve("cron = \"0 12 * *\""), ["cron-fields"]);
+    assert_eq!(retrieve("cron = \"0 0 12 * * *\""), ["cron-fields"]);
+    assert_eq!(retrieve("cron = \"@midi\""), ["wrong-cron"]);
+    assert_eq!(retrieve("cron = \"0 12 31 2 *\""), ["cron-never"]);
+    assert_eq!(retrieve("cron = \"\""), ["empty-text"]);
+    assert_eq!(retrieve("cron = \"0\\t61 * * *\""), ["cron-field"], "an escape before the fault");
+}
+
+#[test]
+fn hours_that_a_channel_does_not_take_are_told() {
+    let paced = |delay: &str, cron: &str| {
+        said(&format!(
+            "{STATION}{PROFILE}delay_down = \"{delay}\"\n[profiles.VILLE.retrieve]\ncron = \"{cron}\"\n{SCENARIO}"
+        ))
+    };
+    assert_eq!(paced("10min", "*/10 * * * *"), "");
+    insta::assert_snapshot!(paced("40min", "0,30 8-18 * * 1-5"));
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn entries() -> Vec<Entry> {
             name: name(),
             why: Why::with("duplicate-content", "01kgep5afj001 2026-11-21T10:12:00Z"),
         },
+        Entry::Scheduled { occurrence: until },
         Entry::Listed { offers: 2, fresh: 1 },
         Entry::Offered { name: "RCT290G".to_owned(), key: "62899".to_owned() },
         Entry::Collected { id: id(), name: "RCT290G".to_owned(), size: 812, proven: true },

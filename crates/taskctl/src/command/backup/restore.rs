@@ -63,7 +63,9 @@ pub async fn restore(wish: &Restore, channels: &[&dyn Channel]) -> Result<Brough
     move_configuration(scratch.path(), &how)?;
     let store = scratch.path().join("data/store");
     private_folder(&store).map_err(BackupError::write(&store))?;
-    let held = restored::hold(&scratch.path().join("data"), Clock::system(), header.origin(&wish.file), operator().who()).await?;
+    let held =
+        restored::hold(&scratch.path().join("data"), Clock::system(), header.origin(&wish.file), operator().who())
+            .await?;
     let manifest = scratch.path().join(manifest::NAME);
     fs::remove_file(&manifest).map_err(BackupError::write(&manifest))?;
     publish(scratch, &folder)?;
