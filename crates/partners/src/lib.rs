@@ -18,6 +18,10 @@ mod incoming;
 #[cfg(feature = "pecoto")]
 pub mod pecoto;
 #[cfg(any(feature = "aireppnet", feature = "pecoto", feature = "xfb"))]
+mod point;
+#[cfg(feature = "probe")]
+pub mod probe;
+#[cfg(any(feature = "aireppnet", feature = "pecoto", feature = "xfb"))]
 mod settings;
 #[cfg(any(feature = "aireppnet", feature = "xfb"))]
 mod web;
@@ -36,7 +40,7 @@ pub static CHANNELS: &[&dyn Channel] = &[
     &pecoto::Pecoto,
 ];
 
-/// Every code that a fault, a finding or a notice of [`CHANNELS`] may carry: what a catalogue of messages must know.
+/// Every code that a fault, a finding or a notice of [`CHANNELS`], or a look at their end points, may carry: what a catalogue of messages must know.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     let lists: &'static [&'static [&'static str]] = &[
         #[cfg(feature = "xfb")]
@@ -57,6 +61,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
         incoming::CODES,
         #[cfg(any(feature = "pecoto", feature = "xfb"))]
         pecoto_smtp::mailbox::MailboxError::CODES,
+        #[cfg(feature = "probe")]
+        probe::CODES,
     ];
     lists.iter().copied().flatten().copied()
 }

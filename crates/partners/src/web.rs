@@ -5,9 +5,9 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use scheduler_core::partner::{Again, Fault, Reach};
+use scheduler_core::partner::{Again, Fault, Point, PointProxy, PointSecurity, Reach};
 use url::{Host, Url};
-use web_forms::config::{Credentials, Identity, Proxy, Roots, Timeouts};
+use web_forms::config::{Credentials, Identity, Proxy, Roots, Timeouts, Tls};
 use web_forms::outcome;
 
 use crate::fault;
@@ -122,6 +122,34 @@ impl Reader<'_> {
             self.problem(field, self.codes.plain, help);
         }
     }
+}
+
+/// The point that an address stands for.
+pub(crate) fn point(field: &'static str, url: &Url, proxy: Option<&Proxy>, tls: &Tls) -> Point {
+    let authorities = match &tls.roots {
+        Roots::Only(authorities) => Some(authorities.as_slice()),
+        Roots::System => None,
+    };
+    let identity = tls.identity.as_ref().map(|identity| (identity.chain.as_slice(), &identity.key));
+    let proxy = proxy.map(|proxy| PointProxy {
+        host: host(&proxy.url),
+        port: proxy.url.port_or_known_default().unwrap_or_default(),
+        tls: proxy.url.scheme() == "https",
+        credentials: proxy.credentials.as_ref().map(|known| (known.user.clone(), known.password.clone())),
+    });
+    Point {
+        field,
+        host: host(url),
+        port: url.port_or_known_default().unwrap_or_default(),
+        security: if url.scheme() == "https" { PointSecurity::Tls } else { PointSecurity::Clear },
+        proxy,
+        trust: crate::point::trust(authorities, identity),
+    }
+}
+
+/// Without the brackets of an IPv6 address.
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned()
 }
 
 /// `rejet|refus technique` is two.

@@ -2,6 +2,7 @@
 
 mod context;
 mod fault;
+mod point;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 
 pub use self::context::{Context, Hold, Stopped};
 pub use self::fault::{Again, Fault, Reach, Received};
+pub use self::point::{Greeting, Point, PointIdentity, PointProxy, PointSecurity, Trust, Visited};
 use crate::consignment::{Consignment, Identifiers, Verdict, Why};
 pub use crate::notice::{CONSIGNMENT, Evidence, Notice};
 pub use crate::phase::Phase;
@@ -150,6 +152,23 @@ pub trait Partner: Send + Sync {
     /// A [`Fault`] when the source cannot be read.
     async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
         Ok(Vec::new())
+    }
+    /// Where [`connect`](Self::connect) and [`notices`](Self::notices) go, the main point first. Pure; for diagnosis only.
+    fn points(&self) -> Vec<Point> {
+        Vec::new()
+    }
+    /// Logs in wherever the end point would, and out again, once each; deposits nothing, reads no offer. After a refused password nothing
+    /// further is tried with it.
+    async fn visit(&self, context: &Context) -> Vec<Visited> {
+        let field = self.points().first().map(|point| point.field);
+        let done = match self.connect(context).await {
+            Ok(session) => {
+                session.close(context).await;
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        };
+        vec![Visited { field, done }]
     }
 }
 

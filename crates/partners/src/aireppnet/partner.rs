@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Reach, Receipt, Session,
+    Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Reach, Receipt, Session, Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
 use scheduler_core::trace::Entry;
 
-use super::settings::Settings;
+use super::settings::{SERVERS, Settings};
 use super::{TYPE_UNKNOWN, file_type};
 use crate::{fault, web};
 
@@ -22,7 +22,8 @@ use crate::{fault, web};
 pub(super) struct EndPoint {
     client: Client,
     gate: String,
-    servers: Vec<FileType>,
+    /// Those that the profile names, and where they are.
+    servers: Vec<(FileType, Point)>,
 }
 
 impl EndPoint {
@@ -32,7 +33,11 @@ impl EndPoint {
     pub(super) fn new(settings: Settings) -> Result<Self, Vec<FieldProblem>> {
         let Settings { config, gate } = settings;
         let field = if config.tls.identity.is_some() { "client_certificate" } else { "ca" };
-        let servers = config.profile.servers().map(|(kind, _)| kind).collect();
+        let point = |(kind, field)| {
+            let url = config.profile.servers.of(kind)?;
+            Some((kind, web::point(field, url, config.proxy.as_ref(), &config.tls)))
+        };
+        let servers = SERVERS.into_iter().filter_map(point).collect();
         let client = Client::new(config).map_err(|error| {
             let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
             vec![FieldProblem { field, code: error.code(), help }]
@@ -50,11 +55,35 @@ impl Partner for EndPoint {
     /// Logs in at once where there is one server; with several, the files decide which are needed.
     async fn connect(&self, context: &Context) -> Result<Box<dyn Session>, Fault> {
         let mut talk = Talk { client: self.client.clone(), one: None, doors: BTreeMap::new() };
-        if let [only] = self.servers.as_slice() {
+        if let [(only, _)] = self.servers.as_slice() {
             talk.one = Some(*only);
             talk.open(*only, context).await?;
         }
         Ok(Box::new(talk))
+    }
+
+    fn points(&self) -> Vec<Point> {
+        self.servers.iter().map(|(_, point)| point.clone()).collect()
+    }
+
+    /// Every server, one after the other: they share the password, which is not shown to the next once one refused it.
+    async fn visit(&self, context: &Context) -> Vec<Visited> {
+        let mut visited = Vec::new();
+        for (kind, point) in &self.servers {
+            let done = match self.client.log_in(*kind).await {
+                Ok(session) => {
+                    session.close().await;
+                    Ok(())
+                }
+                Err(error) => Err(of(&error, context.now())),
+            };
+            let refused = done.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
+            visited.push(Visited { field: Some(point.field), done });
+            if refused {
+                break;
+            }
+        }
+        visited
     }
 }
 
@@ -166,5 +195,5 @@ fn of(error: &Error, now: Timestamp) -> Fault {
 
 /// Held until somebody changes the configuration.
 fn held(code: &'static str) -> Fault {
-    Fault::session(code, None).again(scheduler_core::partner::Again::AfterOperator).reaching(Reach::Consignment)
+    Fault::session(code, None).again(Again::AfterOperator).reaching(Reach::Consignment)
 }

@@ -12,7 +12,7 @@ use crate::web::alternatives;
 static CODES: Codes = codes!("aireppnet");
 
 /// The field of each server.
-const SERVERS: [(FileType, &str); 3] = [
+pub(super) const SERVERS: [(FileType, &str); 3] = [
     (FileType::EtatCivil, "etat_civil_url"),
     (FileType::ElectionsFr, "elections_fr_url"),
     (FileType::ElectionsUe, "elections_ue_url"),

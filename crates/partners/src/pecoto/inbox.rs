@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use pecoto_smtp::mailbox::report::Report;
 use pecoto_smtp::mailbox::{Attachment, Disposal, Entry, Fetched, Limits, Mail, MailId, Mailbox, MailboxError, Source};
 use pecoto_smtp::submission::Client;
-use scheduler_core::partner::{Evidence, Fault, Notice};
+use scheduler_core::partner::{Again, Evidence, Fault, Notice, Point};
 
 use super::answers::Answers;
 use super::{fault, reports};
@@ -26,6 +26,8 @@ pub(super) struct MailboxSettings {
     /// Addresses in lower case.
     pub(super) answers_from: Vec<String>,
     pub(super) then: Disposal,
+    /// The server that it lies on.
+    pub(super) point: Option<Point>,
 }
 
 /// An answer's files, by their place among its attachments.
@@ -60,6 +62,25 @@ impl Inbox {
 
     pub(super) fn settings(&self) -> &MailboxSettings {
         &self.settings
+    }
+
+    /// The field of the profile that says where it is.
+    pub(super) fn field(&self) -> &'static str {
+        self.settings.point.as_ref().map_or("mailbox", |point| point.field)
+    }
+
+    /// Opens the mailbox and closes it: nothing is listed, read or marked.
+    pub(super) async fn visit(&self) -> Result<(), Fault> {
+        let opened = Mailbox::open(&self.settings.source, limits()).await;
+        let visited = match opened {
+            Ok(mailbox) => mailbox.close().await,
+            Err(error) => Err(error),
+        };
+        visited.map_err(|error| {
+            let refused = error.code() == "mailbox-login-refused";
+            let fault = fault::mailbox(&error);
+            if refused { fault.again(Again::AfterOperator) } else { fault }
+        })
     }
 
     /// The answers that were found so far and will be.

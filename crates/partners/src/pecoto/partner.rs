@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use pecoto_smtp::submission::{Client, Draft, FileName, Line, Message, Result, Source};
 use scheduler_core::consignment::{Consignment, Identifiers};
 use scheduler_core::partner::{
-    Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Receipt, Session,
+    Again, Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
+    Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -24,6 +25,7 @@ pub(super) struct EndPoint {
     client: Client,
     sending: Sending,
     inbox: Option<Inbox>,
+    points: Vec<Point>,
 }
 
 impl EndPoint {
@@ -31,7 +33,7 @@ impl EndPoint {
     ///
     /// The field to blame for what the client cannot use.
     pub(super) fn new(settings: Settings) -> std::result::Result<Self, Vec<FieldProblem>> {
-        let Settings { config, sending, mailbox } = settings;
+        let Settings { config, sending, mailbox, points } = settings;
         let field = match (&config.identity, &config.credentials) {
             (Some(_), _) => "client_certificate",
             (None, _) if config.security == pecoto_smtp::submission::Security::Clear => "security",
@@ -43,7 +45,7 @@ impl EndPoint {
             vec![FieldProblem { field, code: error.code(), help }]
         })?;
         let inbox = mailbox.map(|settings| Inbox::new(settings, client.clone()));
-        Ok(Self { client, sending, inbox })
+        Ok(Self { client, sending, inbox, points })
     }
 }
 
@@ -75,6 +77,27 @@ impl Partner for EndPoint {
             Some(inbox) => inbox.notices().await,
             None => Ok(Vec::new()),
         }
+    }
+
+    fn points(&self) -> Vec<Point> {
+        self.points.clone()
+    }
+
+    /// The server, then the mailbox.
+    async fn visit(&self, _: &Context) -> Vec<Visited> {
+        let sending = match self.client.connect().await {
+            Ok(session) => {
+                session.close().await;
+                Ok(())
+            }
+            Err(error) => Err(fault::session(&error)),
+        };
+        let refused = sending.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
+        let mut visited = vec![Visited { field: Some("server"), done: sending }];
+        if let (false, Some(inbox)) = (refused, &self.inbox) {
+            visited.push(Visited { field: Some(inbox.field()), done: inbox.visit().await });
+        }
+        visited
     }
 }
 

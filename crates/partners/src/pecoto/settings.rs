@@ -7,10 +7,11 @@ use pecoto_smtp::submission::{
     Address, Config, Credentials, Hello, Identity, Mechanism, Security, Timeouts, tls_config,
 };
 use rustls_pki_types::CertificateDer;
-use scheduler_core::partner::{FieldProblem, Section};
+use scheduler_core::partner::{FieldProblem, Greeting, Point, PointSecurity, Section};
 
 use super::identity::LONGEST_DOMAIN;
 use super::inbox::MailboxSettings;
+use crate::point;
 use crate::settings::{Codes, Reader, codes};
 
 /// What an end point is built from.
@@ -19,6 +20,8 @@ pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) sending: Sending,
     pub(super) mailbox: Option<MailboxSettings>,
+    /// The server, then the mailbox's if it has one.
+    pub(super) points: Vec<Point>,
 }
 
 /// What every message of a profile has in common.
@@ -74,8 +77,10 @@ impl Reader<'_> {
         config.largest = largest.unwrap_or(config.largest);
         config.delivery_reports = self.section.boolean("delivery_reports").unwrap_or(true);
         let read_receipts = self.section.boolean("read_receipts").unwrap_or(true);
+        let mailbox_point = mailbox.as_ref().and_then(|mailbox| mailbox.point.clone());
+        let points = std::iter::once(server_point(&config)).chain(mailbox_point).collect();
         let sending = Sending { gate, from, read_receipts, largest: config.largest };
-        Some(Settings { config, sending, mailbox })
+        Some(Settings { config, sending, mailbox, points })
     }
 
     fn host(&mut self, field: &'static str, what: &str) -> Option<String> {
@@ -161,8 +166,8 @@ impl Reader<'_> {
     ) -> Option<MailboxSettings> {
         let folder: Option<PathBuf> = self.section.path("mailbox").cloned();
         let source = match (folder, self.text("mailbox_server").is_some()) {
-            (Some(folder), false) => Some(Source::Maildir(folder)),
-            (None, true) => self.server(roots, sending),
+            (Some(folder), false) => Some((Source::Maildir(folder), None)),
+            (None, true) => self.server(roots, sending).map(|(source, point)| (source, Some(point))),
             (Some(_), true) => {
                 self.refused("mailbox", "Écrivez mailbox (un dossier de ce poste) ou mailbox_server, pas les deux.");
                 None
@@ -187,10 +192,15 @@ impl Reader<'_> {
         if answers_from.iter().any(|sender| sender.parse::<Address>().is_err()) {
             self.refused("answers_from", "Écrivez des adresses : answers_from = \"bsn@defense.gouv.fr\"");
         }
-        Some(MailboxSettings { source: source?, answers_from, then: then.unwrap_or_default() })
+        let (source, point) = source?;
+        Some(MailboxSettings { source, answers_from, then: then.unwrap_or_default(), point })
     }
 
-    fn server(&mut self, roots: Option<&[CertificateDer<'static>]>, sending: Option<&Credentials>) -> Option<Source> {
+    fn server(
+        &mut self,
+        roots: Option<&[CertificateDer<'static>]>,
+        sending: Option<&Credentials>,
+    ) -> Option<(Source, Point)> {
         let host = self.host("mailbox_server", "le serveur de la boîte : mailbox_server = \"imap.mairie.fr\"")?;
         let imap = self.choice("mailbox_kind", &[("imap", true), ("pop3", false)], "imap ou pop3").unwrap_or(true);
         let implicit = self.choice("mailbox_security", &[("tls", true), ("starttls", false)], "tls ou starttls");
@@ -222,12 +232,17 @@ impl Reader<'_> {
             }
         };
         let security = if implicit { mailbox::Security::Implicit(tls) } else { mailbox::Security::StartTls(tls) };
+        let greeting = if imap { Greeting::Imap } else { Greeting::Pop3 };
+        let protected = if implicit { PointSecurity::Tls } else { PointSecurity::StartTls(greeting) };
+        let trust = point::trust(roots, None);
+        let point =
+            Point { field: "mailbox_server", host: host.clone(), port, security: protected, proxy: None, trust };
         match Server::new(&host, port, security, &user, password) {
             Ok(server) if imap => {
                 let folder = self.text("mailbox_folder").unwrap_or("INBOX").to_owned();
-                Some(Source::Imap { server, folder })
+                Some((Source::Imap { server, folder }, point))
             }
-            Ok(server) => Some(Source::Pop3(server)),
+            Ok(server) => Some((Source::Pop3(server), point)),
             Err(error) => {
                 self.problem(
                     "mailbox_server",
@@ -247,4 +262,16 @@ impl Reader<'_> {
         }
         chosen
     }
+}
+
+fn server_point(config: &Config) -> Point {
+    let security = match config.security {
+        Security::StartTls => PointSecurity::StartTls(Greeting::Smtp),
+        Security::Implicit => PointSecurity::Tls,
+        Security::Clear => PointSecurity::Clear,
+    };
+    let identity = config.identity.as_ref().map(|identity| (identity.chain.as_slice(), &identity.key));
+    let trust = point::trust(config.roots.as_deref(), identity);
+    let host = config.host.trim_matches(['[', ']']).to_owned();
+    Point { field: "server", host, port: config.port, security, proxy: None, trust }
 }

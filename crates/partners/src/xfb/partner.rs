@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Receipt, Session,
+    Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -17,6 +17,7 @@ use xfb_gateway::{Client, Config, FieldText, FileName, Source, Upload};
 use super::notices::Notices;
 use super::settings::Settings;
 use super::{SUBJECT, fault};
+use crate::web;
 
 /// A gateway as one profile sees it. Its connections outlive its sessions.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct EndPoint {
     client: Client,
     gate: String,
     notices: Option<Notices>,
+    points: Vec<Point>,
 }
 
 impl EndPoint {
@@ -37,11 +39,14 @@ impl EndPoint {
             _ => "ca",
         };
         let notices = notices.map(|settings| Notices::new(settings, secrets(&config)));
+        let portal = config.portal.iter().map(|portal| ("portal_url", &portal.url));
+        let addresses = std::iter::once(("base_url", &config.base_url)).chain(portal);
+        let points = addresses.map(|(field, url)| web::point(field, url, config.proxy.as_ref(), &config.tls)).collect();
         let client = Client::new(config).map_err(|error| {
             let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
             vec![FieldProblem { field, code: error.code(), help }]
         })?;
-        Ok(Self { client, gate, notices })
+        Ok(Self { client, gate, notices, points })
     }
 }
 
@@ -77,6 +82,10 @@ impl Partner for EndPoint {
             Some(notices) => notices.read().await,
             None => Ok(Vec::new()),
         }
+    }
+
+    fn points(&self) -> Vec<Point> {
+        self.points.clone()
     }
 }
 

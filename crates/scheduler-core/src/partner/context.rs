@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::consignment::{ConsignmentEvent, Lane};
 use crate::crash::CrashPoint;
-use crate::id::Id;
+use crate::id::{Id, Ids};
 use crate::journal::{Draft, Journal, JournalError};
 use crate::live::Board;
 use crate::phase::Phase;
@@ -27,6 +27,13 @@ pub struct Context {
 }
 
 impl Context {
+    /// For a look at a partner beside the station's work ([`Partner::visit`](super::Partner::visit)): nothing is journalled, shown or traced.
+    #[must_use]
+    pub fn apart(lane: Lane, clock: Clock, stop: Stop) -> Self {
+        let session = Ids::after(None).next(clock.now());
+        Self { lane, session, clock, stop, board: Arc::default(), trace: Arc::new(SessionTrace::nowhere()) }
+    }
+
     /// The lane it works for.
     #[must_use]
     pub fn lane(&self) -> &Lane {

@@ -31,8 +31,11 @@ impl Station {
         }
     }
 
-    /// Asks for the collections that are due, each lane once whatever it missed.
+    /// Asks for the collections that are due, each lane once whatever it missed; a restored station asks for none.
     pub(super) async fn keep_schedules(&self) -> Result<(), StationError> {
+        if self.core.is_held() {
+            return Ok(());
+        }
         let (now, small) = (self.core.clock.now(), self.core.journal.small());
         let mut events: Vec<(Lane, LaneEvent)> = Vec::new();
         for (lane, connection) in &self.core.setup.lanes {

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use scheduler_core::partner::{Channel, FieldProblem, Value};
 
+use super::machine::Machine;
 use super::mistake;
-use super::report::{Problem, Report, Source};
+use super::report::{Problem, Report, Severity, Source};
 use super::secret::SecretRequest;
 use super::{Configuration, Loaded, ProfileEntry, folders, parse};
 
@@ -92,8 +93,13 @@ pub fn understand(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Rep
 /// Reads everything, as [`load`] does, and looks at the folders too. What was understood is returned beside the report.
 #[must_use]
 pub fn inspect(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report) {
+    inspect_on(path, channels, &Machine::THIS)
+}
+
+/// The same, on another machine: in tests.
+pub(crate) fn inspect_on(path: &Path, channels: &[&dyn Channel], machine: &Machine) -> (Configuration, Report) {
     let (configuration, mut report) = understand(path, channels);
-    report.extend(folders::look(&configuration));
+    report.extend(folders::look(&configuration, machine));
     (configuration, report)
 }
 
@@ -117,7 +123,7 @@ fn read(path: &Path, channels: &[&dyn Channel], secrets: Secrets) -> (Configurat
     for entry in &mut configuration.profiles {
         later.extend(fetch_secrets(entry));
     }
-    if report.errors() == 0 && later.is_empty() {
+    if report.errors() == 0 && later.iter().all(|problem| problem.severity != Severity::Error) {
         later.extend(configuration.profiles.iter().flat_map(|entry| try_build(entry, channels)));
     }
     report.extend(later);
@@ -166,6 +172,8 @@ fn fetch_secrets(entry: &mut ProfileEntry) -> Vec<Problem> {
     for request in &entry.secrets {
         match request.fetch() {
             Ok(Some(fetched)) => {
+                let doubts = fetched.doubts.into_iter();
+                problems.extend(doubts.map(|doubt| Problem::new(doubt, Some(request.place.clone()))));
                 entry.profile.fields.insert(request.field, Value::Secret(fetched.secret));
                 versions.push(fetched.version);
             }

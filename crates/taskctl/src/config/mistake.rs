@@ -14,11 +14,11 @@ pub(super) struct Mistake {
     pub(super) help: String,
 }
 
-fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Mistake {
+pub(super) fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Mistake {
     Mistake { severity: Severity::Error, code, message: message.into(), help: help.into() }
 }
 
-fn warning(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Mistake {
+pub(super) fn warning(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Mistake {
     Mistake { severity: Severity::Warning, ..error(code, message, help) }
 }
 
@@ -208,11 +208,16 @@ pub(super) fn not_a_path(key: &str) -> Mistake {
     )
 }
 
-pub(super) fn dos_path(key: &str, instead: &str) -> Mistake {
+pub(super) fn dos_path(key: &str, instead: &str, map: Option<&str>) -> Mistake {
+    let whole =
+        map.map(|map| format!("\nTous d'un coup, en reprenant l'ancien poste : taskctl import … --map '{map}'"));
     error(
         "dos-path",
         format!("« {key} » est un chemin Windows, et cette machine n'est pas sous Windows."),
-        format!("Écrivez-le comme cette machine le voit, par exemple : {key} = '{instead}'"),
+        format!(
+            "Écrivez-le comme cette machine le voit, par exemple : {key} = '{instead}'{}",
+            whole.unwrap_or_default()
+        ),
     )
 }
 

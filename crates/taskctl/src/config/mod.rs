@@ -8,6 +8,7 @@ mod fields;
 mod files;
 mod folders;
 mod lint;
+mod machine;
 mod mistake;
 mod path;
 mod profile;
@@ -15,11 +16,13 @@ mod reader;
 mod redact;
 mod relocate;
 mod report;
+mod risk;
 mod scenario;
 mod schedule;
 mod secret;
 mod station;
 mod syntax;
+mod why;
 mod wildcard;
 
 use std::path::{Path, PathBuf};
@@ -28,7 +31,11 @@ use scheduler_core::partner::Channel;
 use scheduler_core::scenario::{Profile, Scenario, Settings};
 
 pub(crate) use self::distance::closest;
+#[cfg(test)]
+pub(crate) use self::files::inspect_on;
 pub use self::files::{LoadError, find, inspect, load, load_if_allowed, load_to_read, understand};
+#[cfg(test)]
+pub(crate) use self::machine::Machine;
 pub use self::profile::ProfileEntry;
 use self::reader::{Collector, Table};
 pub use self::relocate::{Move, relocate};
@@ -53,6 +60,21 @@ pub struct Configuration {
     pub profiles: Vec<ProfileEntry>,
     /// The scenarios, in the order of the files.
     pub scenarios: Vec<ScenarioEntry>,
+    /// Where the folders of the station are named, those that are.
+    places: Vec<(&'static str, Place)>,
+}
+
+impl Configuration {
+    /// The folders that the station makes and writes in, with their keys and where those stand.
+    fn station_folders(&self) -> [(&'static str, &Path, Option<&Place>); 3] {
+        let place = |key| self.places.iter().find(|(known, _)| *known == key).map(|(_, place)| place);
+        let settings = &self.settings;
+        [
+            ("data_dir", &settings.data_dir, place("data_dir")),
+            ("trace_dir", &settings.trace_dir, place("trace_dir")),
+            ("returns_dir", &self.returns_dir, place("returns_dir")),
+        ]
+    }
 }
 
 /// A configuration that can be run: no problem was found that forbids it.
@@ -89,7 +111,8 @@ pub fn parse(sources: Vec<Source>, base: &Path, channels: &[&dyn Channel]) -> (C
         problems.file_done(&source.text);
     }
     let configuration = builder.finish(&mut problems);
-    lint::lint(&configuration, &mut problems);
+    let files: Vec<&Path> = sources.iter().map(|source| source.path.as_path()).collect();
+    lint::lint(&configuration, &files, &mut problems);
     let secrets = profile::secret_names(channels);
     (configuration, Report::new(sources, problems.into_problems(), &secrets))
 }
@@ -143,6 +166,7 @@ impl Builder<'_> {
             returns_dir: station.returns_dir,
             profiles,
             scenarios,
+            places: station.places,
         }
     }
 }

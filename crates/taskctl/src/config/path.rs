@@ -11,6 +11,8 @@ pub(super) enum NotAPath {
     Dos {
         /// What to write instead.
         instead: String,
+        /// How an import is told to do so with every path of its first folder.
+        map: Option<String>,
     },
     /// `\\server\share` where shares are mounted.
     Unc {
@@ -46,10 +48,12 @@ fn check(text: &str, windows: bool) -> Result<(), NotAPath> {
     }
     let drive = slashed.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) && slashed[1..].starts_with(':');
     if drive {
-        return Err(NotAPath::Dos { instead: format!("/srv/{}", slashed[2..].trim_start_matches('/')) });
+        let inside = slashed[2..].trim_start_matches('/');
+        let map = inside.split_once('/').map(|(first, _)| format!(r"{}\{first}=/srv/{first}", &text[..2]));
+        return Err(NotAPath::Dos { instead: format!("/srv/{inside}"), map });
     }
     if text.contains('\\') {
-        return Err(NotAPath::Dos { instead: slashed });
+        return Err(NotAPath::Dos { instead: slashed, map: None });
     }
     Ok(())
 }
@@ -61,11 +65,17 @@ mod tests {
     #[test]
     fn dos_paths_are_refused_with_what_to_write_where_paths_have_slashes() {
         let instead = |text| match check(text, false) {
-            Err(NotAPath::Dos { instead } | NotAPath::Unc { instead }) => instead,
+            Err(NotAPath::Dos { instead, .. } | NotAPath::Unc { instead }) => instead,
             other => panic!("{text}: {other:?}"),
         };
         assert_eq!(instead(r"c:\transfert\mand\*"), "/srv/transfert/mand/*");
         assert_eq!(instead(r"T:mand"), "/srv/mand");
+        let map = |text| match check(text, false) {
+            Err(NotAPath::Dos { map, .. }) => map,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(map(r"c:\transfert\mand\*").as_deref(), Some(r"c:\transfert=/srv/transfert"));
+        assert_eq!(map(r"T:mand"), None);
         assert_eq!(instead(r"transfert\mand\*"), "transfert/mand/*");
         assert_eq!(instead(r"\\serveur\partage\mand\*"), "/mnt/partage/mand/*");
         assert_eq!(instead(r"\\serveur"), "/mnt/partage/");

@@ -1,6 +1,7 @@
 //! The `[profiles.NAME]` sections: one sub-section a channel, and what its channels share.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use scheduler_core::consignment::Lane;
 use scheduler_core::naming::{Pattern, PatternError, VARIABLES};
@@ -12,6 +13,7 @@ use super::fields::{self, Fields, Surroundings};
 use super::mistake;
 use super::reader::{Collector, Item, Table, quoted};
 use super::report::Place;
+use super::risk;
 use super::schedule;
 use super::secret::SecretRequest;
 
@@ -29,6 +31,15 @@ pub struct ProfileEntry {
     pub place: Place,
     /// Where each of the channel's fields stands.
     pub(super) fields: Vec<(&'static str, Place)>,
+}
+
+impl ProfileEntry {
+    /// Where a field of the channel stands; where the section is opened, when it does not.
+    #[must_use]
+    pub(crate) fn place_of(&self, field: Option<&str>) -> &Place {
+        let given = self.fields.iter().find(|(name, _)| Some(*name) == field);
+        given.map_or(&self.place, |(_, place)| place)
+    }
 }
 
 /// The names of the fields that hold secrets, whatever the channel.
@@ -136,8 +147,9 @@ fn lane(
     let Fields { section, secrets, plain, places } =
         fields::read(&mut table, channel.profile_fields(), Surroundings { base, lane: lane.as_str() }, problems);
     let contact = table.table("contact", problems).and_then(|table| contact(table, problems));
-    let delay_up = table.item("delay_up").and_then(|item| item.duration("\"30s\"", problems));
-    let delay_down = table.item("delay_down").and_then(|item| item.duration("\"10s\"", problems));
+    let usual = channel.capabilities();
+    let delay_up = delay(&mut table, "delay_up", "\"30s\"", usual.delay_up, problems);
+    let delay_down = delay(&mut table, "delay_down", "\"10s\"", usual.delay_down, problems);
     let sessions = table.item("sessions").and_then(|item| sessions(&item, problems)).unwrap_or(1);
     let tunnel = table.item("tunnel").is_some_and(|item| tunnel(&item, problems));
     if !tunnel {
@@ -161,6 +173,21 @@ fn lane(
         fields: section,
     };
     ProfileEntry { profile, secrets, place, fields: places }
+}
+
+fn delay(
+    table: &mut Table<'_>,
+    key: &'static str,
+    example: &str,
+    usual: Duration,
+    problems: &mut Collector,
+) -> Option<Duration> {
+    let item = table.item(key)?;
+    let given = item.duration(example, problems)?;
+    if given < usual {
+        problems.add(risk::pacing_short(key, usual), &item.place);
+    }
+    Some(given)
 }
 
 fn contact(mut table: Table<'_>, problems: &mut Collector) -> Option<Contact> {

@@ -330,7 +330,7 @@ impl<'a> Item<'a> {
         let mistake = match path::resolve(text, base) {
             Ok(path) => return Some(path),
             Err(NotAPath::Malformed) => mistake::not_a_path(self.key),
-            Err(NotAPath::Dos { instead }) => mistake::dos_path(self.key, &instead),
+            Err(NotAPath::Dos { instead, map }) => mistake::dos_path(self.key, &instead, map.as_deref()),
             Err(NotAPath::Unc { instead }) => mistake::unc_path(self.key, &instead),
         };
         problems.add(mistake, &self.place);

@@ -11,7 +11,7 @@ use miette::{
 use serde_json::{Value, json};
 
 use super::mistake::Mistake;
-use super::redact;
+use super::{redact, why};
 
 /// Lines of context that miette is told to draw; asked for none, it wants a position only.
 const CONTEXT: usize = 1;
@@ -23,6 +23,20 @@ pub enum Severity {
     Error,
     /// Deserves a look.
     Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Severity {
+    /// As programs read it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
 }
 
 /// A configuration text.
@@ -52,6 +66,8 @@ pub struct Problem {
     pub code: &'static str,
     /// What is wrong.
     pub message: String,
+    /// Why it matters, where that is not obvious.
+    pub why: Option<&'static str>,
     /// What to do or to write instead.
     pub help: String,
     /// Where, when it is in a text.
@@ -61,7 +77,17 @@ pub struct Problem {
 impl Problem {
     pub(super) fn new(mistake: Mistake, place: Option<Place>) -> Self {
         let Mistake { severity, code, message, help } = mistake;
-        Self { severity, code, message, help, place }
+        Self { severity, code, message, why: why::of(code), help, place }
+    }
+
+    /// Something that was found outside of the texts.
+    pub(crate) fn found(severity: Severity, code: &'static str, message: String, help: String) -> Self {
+        Self { severity, code, message, why: why::of(code), help, place: None }
+    }
+
+    /// The same, at a place.
+    pub(crate) fn at(self, place: Option<Place>) -> Self {
+        Self { place, ..self }
     }
 
     pub(super) fn is_syntax(&self) -> bool {
@@ -96,6 +122,12 @@ impl Report {
         Self { sources: Vec::new(), problems }
     }
 
+    /// A report of other problems in the same texts.
+    #[must_use]
+    pub(crate) fn beside(&self, problems: Vec<Problem>) -> Self {
+        Self::new(self.sources.clone(), problems, &[])
+    }
+
     /// Adds problems found later.
     pub(super) fn extend(&mut self, problems: Vec<Problem>) {
         let all = std::mem::take(&mut self.problems).into_iter().chain(problems).collect();
@@ -111,13 +143,17 @@ impl Report {
     /// How many problems forbid to run.
     #[must_use]
     pub fn errors(&self) -> usize {
-        self.problems.iter().filter(|problem| problem.severity == Severity::Error).count()
+        self.count(Severity::Error)
     }
 
     /// How many problems only deserve a look.
     #[must_use]
     pub fn warnings(&self) -> usize {
-        self.problems.len() - self.errors()
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.problems.iter().filter(|problem| problem.severity == severity).count()
     }
 
     /// As people read it, with or without colours.
@@ -135,6 +171,9 @@ impl Report {
             if handler.render_report(&mut out, &shown).is_err() {
                 let _ = writeln!(out, "{}: {}", problem.code, problem.message);
             }
+            if let Some(why) = problem.why {
+                let _ = writeln!(out, "  Pourquoi : {why}");
+            }
             for (index, line) in problem.help.lines().enumerate() {
                 let _ = writeln!(out, "  {} {line}", if index == 0 { "→" } else { " " });
             }
@@ -147,7 +186,7 @@ impl Report {
         self.sources.get(problem.place.as_ref()?.source)
     }
 
-    /// As programs read it: a list of `{severity, code, message, help, file, line, column}`.
+    /// As programs read it: a list of `{severity, code, message, why, help, file, line, column}`.
     #[must_use]
     pub fn json(&self) -> Value {
         self.problems.iter().map(|problem| self.problem_json(problem)).collect()
@@ -155,11 +194,14 @@ impl Report {
 
     fn problem_json(&self, problem: &Problem) -> Value {
         let mut value = json!({
-            "severity": match problem.severity { Severity::Error => "error", Severity::Warning => "warning" },
+            "severity": problem.severity.as_str(),
             "code": problem.code,
             "message": problem.message,
             "help": problem.help,
         });
+        if let Some(why) = problem.why {
+            value["why"] = json!(why);
+        }
         let place = problem.place.as_ref().and_then(|place| Some((place, self.sources.get(place.source)?)));
         if let Some((place, source)) = place {
             let before = source.text.get(..place.span.start).unwrap_or(&source.text);
@@ -202,6 +244,7 @@ impl miette::Diagnostic for Shown<'_> {
         Some(match self.problem.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
+            Severity::Note => miette::Severity::Advice,
         })
     }
 

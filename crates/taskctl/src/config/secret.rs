@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use super::mistake::{self, Mistake};
 use super::reader::{Collector, Item, Table};
 use super::report::Place;
+use super::risk;
 
 /// Longest secret file read.
 const LONGEST: u64 = 64 * 1024;
@@ -76,6 +77,8 @@ pub(super) fn read(item: &Item<'_>, name: &str, base: &Path, problems: &mut Coll
 pub(super) struct Fetched {
     pub(super) secret: SecretString,
     pub(super) version: String,
+    /// What may be wrong with it all the same.
+    pub(super) doubts: Vec<Mistake>,
 }
 
 impl SecretRequest {
@@ -108,18 +111,40 @@ impl SecretRequest {
         if secret.is_empty() {
             return Err(mistake::secret_empty(&self.name, &path.display().to_string()));
         }
-        Ok(Some(Fetched { secret: SecretString::from(secret), version: version(&metadata) }))
+        let folder = path.parent().filter(|folder| open_folder(folder));
+        let doubts = doubts(&self.name, secret).chain(folder.map(risk::secret_folder_open)).collect();
+        Ok(Some(Fetched { secret: SecretString::from(secret), version: version(&metadata), doubts }))
     }
 
     fn in_environment(&self, variable: &str) -> Result<Fetched, Mistake> {
         match std::env::var(variable) {
             Ok(secret) if !secret.is_empty() => {
-                Ok(Fetched { secret: SecretString::from(secret), version: "env".to_owned() })
+                let doubts = doubts(&self.name, &secret).collect();
+                Ok(Fetched { secret: SecretString::from(secret), version: "env".to_owned(), doubts })
             }
             Ok(_) => Err(mistake::secret_empty(&self.name, variable)),
             Err(_) => Err(mistake::secret_env_missing(&self.name, variable)),
         }
     }
+}
+
+/// What may have slipped into a secret without being seen; never shows it.
+fn doubts(name: &str, secret: &str) -> impl Iterator<Item = Mistake> {
+    let spaces = (secret.trim() != secret).then(|| risk::secret_spaces(name));
+    let lines = secret.contains(['\r', '\n']).then(|| risk::secret_lines(name));
+    spaces.into_iter().chain(lines)
+}
+
+/// Whether others than its owner may put another file in the place of a secret.
+#[cfg(unix)]
+fn open_folder(folder: &Path) -> bool {
+    let mode = fs::metadata(folder).map_or(0, |metadata| std::os::unix::fs::MetadataExt::mode(&metadata));
+    mode & 0o022 != 0 && mode & 0o1000 == 0
+}
+
+#[cfg(not(unix))]
+fn open_folder(_: &Path) -> bool {
+    false
 }
 
 /// Modification time in nanoseconds and identity of the file.

@@ -9,6 +9,7 @@ use scheduler_core::scenario::Settings;
 use super::distance::closest;
 use super::mistake;
 use super::reader::{Collector, Table};
+use super::report::Place;
 use crate::catalogue::Language;
 
 const RESCAN: Duration = Duration::from_secs(30);
@@ -23,6 +24,8 @@ pub(super) struct Station {
     pub(super) settings: Settings,
     pub(super) language: Language,
     pub(super) returns_dir: PathBuf,
+    /// Where the folders are named.
+    pub(super) places: Vec<(&'static str, Place)>,
 }
 
 /// A station of which nothing is said.
@@ -41,6 +44,7 @@ pub(super) fn default(base: &Path) -> Station {
         },
         language: Language::Fr,
         returns_dir: base.join("recus"),
+        places: Vec::new(),
     }
 }
 
@@ -79,10 +83,13 @@ fn timezone(table: &mut Table<'_>, problems: &mut Collector) -> Option<TimeZone>
 }
 
 fn folders(table: &mut Table<'_>, base: &Path, station: &mut Station, problems: &mut Collector) {
+    let places = &mut station.places;
     let mut folder = |key, example, into: &mut PathBuf| {
-        if let Some(path) = table.item(key).and_then(|item| item.path(base, example, problems)) {
+        let Some(item) = table.item(key) else { return };
+        if let Some(path) = item.path(base, example, problems) {
             *into = path;
         }
+        places.push((key, item.place));
     };
     folder("data_dir", "'data'", &mut station.settings.data_dir);
     folder("trace_dir", "'traces'", &mut station.settings.trace_dir);

@@ -1,4 +1,6 @@
-//! What two wildcards have in common, for the lint; matching itself belongs to the scheduler.
+//! What wildcards have in common, for the lint; matching itself belongs to the scheduler.
+
+use std::collections::{BTreeSet, HashSet};
 
 /// Whether some file name matches both wildcards.
 pub(super) fn overlap(a: &str, b: &str) -> bool {
@@ -20,24 +22,53 @@ pub(super) fn overlap(a: &str, b: &str) -> bool {
     row[b.len()]
 }
 
-/// Whether every file name that matches `narrow` also matches `wide`. May miss some that do; never claims wrongly.
-pub(super) fn covers(wide: &str, narrow: &str) -> bool {
-    let (wide, narrow) = (symbols(wide), symbols(narrow));
-    let mut row: Vec<bool> = vec![false; narrow.len() + 1];
-    for i in 0..=wide.len() {
-        let mut next = vec![false; narrow.len() + 1];
-        for j in 0..=narrow.len() {
-            next[j] = if i == 0 {
-                j == 0
-            } else if wide[i - 1] == '*' {
-                row[j] || (j > 0 && next[j - 1])
-            } else {
-                j > 0 && row[j - 1] && narrow[j - 1] != '*' && (wide[i - 1] == '?' || wide[i - 1] == narrow[j - 1])
-            };
+/// States looked at before the question is given up.
+const STATES: usize = 20_000;
+
+/// Whether every file name that matches `narrow` matches one of `wide`. Exact; `false` where it would take too long to tell.
+pub(super) fn covered(narrow: &str, wide: &[&str]) -> bool {
+    let patterns: Vec<Vec<char>> = std::iter::once(narrow).chain(wide.iter().copied()).map(symbols).collect();
+    let mut alphabet: BTreeSet<char> = patterns.iter().flatten().copied().filter(|c| !"*?".contains(*c)).collect();
+    alphabet.insert('\0'); // any character that no pattern names
+    let start: State = patterns.iter().map(|pattern| closed(pattern, BTreeSet::from([0]))).collect();
+    let (mut seen, mut left) = (HashSet::new(), vec![start]);
+    while let Some(state) = left.pop() {
+        for &symbol in &alphabet {
+            let next: State = patterns.iter().zip(&state).map(|(pattern, at)| advanced(pattern, at, symbol)).collect();
+            let accepts = |index: usize| next[index].contains(&patterns[index].len());
+            let escapes = accepts(0) && (1..patterns.len()).all(|index| !accepts(index));
+            if escapes || seen.len() > STATES {
+                return false;
+            }
+            if !next[0].is_empty() && seen.insert(next.clone()) {
+                left.push(next);
+            }
         }
-        row = next;
     }
-    row[narrow.len()]
+    true
+}
+
+/// Where each pattern may stand.
+type State = Vec<BTreeSet<usize>>;
+
+/// Where a pattern may stand after one more character.
+fn advanced(pattern: &[char], at: &BTreeSet<usize>, symbol: char) -> BTreeSet<usize> {
+    let step = |&place: &usize| match pattern.get(place)? {
+        '*' => Some(place),
+        '?' => Some(place + 1),
+        literal => (*literal == symbol).then_some(place + 1),
+    };
+    closed(pattern, at.iter().filter_map(step).collect())
+}
+
+/// A star also matches nothing.
+fn closed(pattern: &[char], mut at: BTreeSet<usize>) -> BTreeSet<usize> {
+    for place in 0..pattern.len() {
+        if pattern[place] == '*' && at.contains(&place) {
+            at.insert(place + 1);
+        }
+    }
+    at
 }
 
 /// Lower-case symbols; `*.*` is every name, as in DOS (R1).
@@ -50,6 +81,8 @@ fn symbols(pattern: &str) -> Vec<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -70,16 +103,53 @@ mod tests {
     }
 
     #[test]
-    fn covers_only_what_it_surely_covers() {
-        for (wide, narrow, expected) in [
-            ("*", "PES*.xml", true),
-            ("*.*", "PES*", true),
-            ("*.xml", "PES*.XML", true),
-            ("PES?.xml", "PES1.xml", true),
-            ("PES?.xml", "PES*.xml", false),
-            ("PES*.xml", "*.xml", false),
+    fn covered_by_one_or_by_several_together() {
+        for (narrow, wide, expected) in [
+            ("PES*.xml", &["*"][..], true),
+            ("PES*", &["*.*"], true),
+            ("PES*.XML", &["*.xml"], true),
+            ("PES1.xml", &["PES?.xml"], true),
+            ("PES*.xml", &["PES?.xml"], false),
+            ("*.xml", &["PES*.xml"], false),
+            ("a?", &["a1", "a2"], false),
+            ("*", &["*.xml", "*.txt"], false),
+            ("*", &["?*"], true),
+            ("a*", &["a", "a?", "a??*"], true),
+            ("a*", &["a", "a??*"], false),
+            ("PES*", &["*S", "P*A", "PES*b*", "*"], true),
+            ("x.xml", &["*.txt", "*.xml"], true),
+            ("*", &[], false),
         ] {
-            assert_eq!(covers(wide, narrow), expected, "{wide} {narrow}");
+            assert_eq!(covered(narrow, wide), expected, "{narrow} {wide:?}");
         }
+    }
+
+    proptest! {
+        /// What is said to be covered is, name by name; what is not has a name that escapes.
+        #[test]
+        fn covered_means_what_matching_means(
+            narrow in "[ab*?]{0,4}", wide in proptest::collection::vec("[ab*?]{0,4}", 0..3)
+        ) {
+            let wide: Vec<&str> = wide.iter().map(String::as_str).collect();
+            let matches = |pattern: &str, name: &str| overlap(pattern, name);
+            let names: Vec<String> = (1..=6_u32)
+                .flat_map(|length| (0..3_usize.pow(length)).map(move |number| spelt(number, length)))
+                .collect();
+            let escapes = names
+                .iter()
+                .any(|name| matches(&narrow, name) && !wide.iter().any(|pattern| matches(pattern, name)));
+            prop_assert_eq!(covered(&narrow, &wide), !escapes);
+        }
+    }
+
+    /// The names of so many letters among `a`, `b`, `c`.
+    fn spelt(mut number: usize, length: u32) -> String {
+        (0..length)
+            .map(|_| {
+                let letter = ['a', 'b', 'c'][number % 3];
+                number /= 3;
+                letter
+            })
+            .collect()
     }
 }
