@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Receipt, Session,
+    self, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Receipt, Session,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -72,11 +72,15 @@ impl Partner for EndPoint {
         }
     }
 
-    async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
+    async fn notices(&self) -> Result<partner::Notices, Fault> {
         match &self.notices {
             Some(notices) => notices.read().await,
-            None => Ok(Vec::new()),
+            None => Ok(partner::Notices::default()),
         }
+    }
+
+    fn notices_place(&self) -> Option<String> {
+        self.notices.as_ref().map(|notices| notices.place().to_owned())
     }
 }
 
