@@ -1,11 +1,10 @@
 //! Looks that may take long, in the background: whoever asks waits a little, and learns what is known so far.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pecoto_smtp::mailbox::MailboxError;
 use scheduler_core::partner::{Again, Fault};
-use tokio::time::Instant;
 
 /// How long whoever asks waits for a look; a slower one goes on by itself and tells what it found the next time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,8 +17,9 @@ const LONGEST_REST: Duration = Duration::from_secs(3600);
 pub(crate) struct Background {
     /// The code of a look that broke: a defect.
     broken: &'static str,
-    /// From the end of a look to the next; longer after failures.
+    /// From one look to the next; longer after failures.
     every: Duration,
+    patience: Duration,
     state: Arc<Mutex<State>>,
 }
 
@@ -46,21 +46,25 @@ impl Drop for Busy {
 
 impl Background {
     pub(crate) fn new(broken: &'static str, every: Duration) -> Self {
-        Self { broken, every, state: Arc::default() }
+        Self { broken, every, patience: PATIENCE, state: Arc::default() }
     }
 
-    /// Looks if it is time to. Waits [`PATIENCE`] at most: a dead server holds nobody up. What is wrong is told each time until a look goes well;
+    /// Looks if it is time to. Waits a few seconds at most: a dead server holds nobody up. What is wrong is told each time until a look goes well;
     /// what only an operator can mend is told once, and the next who asks has it looked at again.
-    pub(crate) async fn ask(&self, look: impl Future<Output = Result<(), Fault>> + Send + 'static) -> Option<Fault> {
-        let Some(patience) = self.begin() else { return self.tell() };
+    pub(crate) async fn ask(
+        &self,
+        now: Instant,
+        look: impl Future<Output = Result<(), Fault>> + Send + 'static,
+    ) -> Option<Fault> {
+        let Some(patience) = self.begin(now) else { return self.tell() };
         let (this, busy) = (self.clone(), Busy(self.clone()));
         let mut look = tokio::spawn(async move {
             let looked = look.await;
-            this.end(looked);
+            this.end(looked, now);
             drop(busy);
         });
         match tokio::time::timeout(patience, &mut look).await {
-            Ok(Err(error)) => self.end(Err(Fault::session(self.broken, error.to_string()))),
+            Ok(Err(error)) => self.end(Err(Fault::session(self.broken, error.to_string())), now),
             Ok(Ok(())) => {}
             Err(_) => self.lock().slow = true,
         }
@@ -74,24 +78,24 @@ impl Background {
     }
 
     /// How long to wait for the look that is to be made now; `None` when none is.
-    fn begin(&self) -> Option<Duration> {
+    fn begin(&self, now: Instant) -> Option<Duration> {
         let mut state = self.lock();
         let untold = state.trouble.as_ref().is_some_and(|fault| fault.again == Again::AfterOperator);
-        if state.busy || untold || state.next.is_some_and(|next| Instant::now() < next) {
+        if state.busy || untold || state.next.is_some_and(|next| now < next) {
             return None;
         }
         state.busy = true;
-        Some(if state.slow { Duration::ZERO } else { PATIENCE })
+        Some(if state.slow { Duration::ZERO } else { self.patience })
     }
 
-    fn end(&self, looked: Result<(), Fault>) {
+    fn end(&self, looked: Result<(), Fault>, begun: Instant) {
         let mut state = self.lock();
         state.trouble = looked.err();
         match state.trouble {
             Some(_) => state.failures = state.failures.saturating_add(1),
             None => (state.slow, state.failures) = (false, 0),
         }
-        state.next = Some(Instant::now() + rest(self.every, state.failures));
+        state.next = Some(begun + rest(self.every, state.failures));
     }
 
     fn tell(&self) -> Option<Fault> {
@@ -130,7 +134,10 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     /// A look that counts itself and ends so.
-    fn look(count: &Arc<AtomicUsize>, end: Result<(), Fault>) -> impl Future<Output = Result<(), Fault>> + Send + 'static {
+    fn look(
+        count: &Arc<AtomicUsize>,
+        end: Result<(), Fault>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send + 'static {
         let count = Arc::clone(count);
         async move {
             count.fetch_add(1, Ordering::SeqCst);
@@ -142,53 +149,50 @@ mod tests {
         Fault::session("lost", None)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_look_a_period_and_rarer_after_failures() {
         let (background, count) = (Background::new("broken", 2 * MINUTE), Arc::new(AtomicUsize::new(0)));
-        let looks = || count.load(Ordering::SeqCst);
-        assert_eq!(background.ask(look(&count, Err(trouble()))).await, Some(trouble()));
-        assert_eq!(background.ask(look(&count, Ok(()))).await, Some(trouble()), "not yet looked again");
-        assert_eq!(looks(), 1);
-        tokio::time::advance(3 * MINUTE).await;
-        background.ask(look(&count, Ok(()))).await;
-        assert_eq!(looks(), 1, "longer than the period after a failure");
-        tokio::time::advance(MINUTE).await;
-        assert_eq!(background.ask(look(&count, Ok(()))).await, None);
-        assert_eq!(looks(), 2);
-        tokio::time::advance(2 * MINUTE).await;
-        background.ask(look(&count, Ok(()))).await;
-        assert_eq!(looks(), 3);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_waits_for_a_dead_server() {
-        let background = Background::new("broken", Duration::ZERO);
         let begun = Instant::now();
-        assert_eq!(background.ask(std::future::pending()).await, None);
-        assert_eq!(begun.elapsed(), PATIENCE);
-        assert_eq!(background.ask(std::future::pending()).await, None, "that look is still under way");
-        assert_eq!(begun.elapsed(), PATIENCE);
+        let mut told = Vec::new();
+        let ends = [Err(trouble()), Ok(()), Ok(()), Ok(()), Ok(()), Ok(())];
+        for (minutes, end) in [0, 0, 3, 4, 5, 6].into_iter().zip(ends) {
+            let fault = background.ask(begun + minutes * MINUTE, look(&count, end)).await;
+            told.push((count.load(Ordering::SeqCst), fault.is_some()));
+        }
+        // Four minutes after a failure, two after a success.
+        assert_eq!(told, [(1, true), (1, true), (1, true), (2, false), (2, false), (3, false)]);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
+    async fn nobody_waits_for_a_dead_server() {
+        let patience = Duration::from_millis(1);
+        let background = Background { patience, ..Background::new("broken", Duration::ZERO) };
+        let now = Instant::now();
+        assert_eq!(background.ask(now, std::future::pending()).await, None);
+        let count = Arc::default();
+        assert_eq!(background.ask(now, look(&count, Ok(()))).await, None);
+        assert_eq!(count.load(Ordering::SeqCst), 0, "the first look is still under way");
+    }
+
+    #[tokio::test]
     async fn a_refused_password_is_told_once_and_not_tried_before() {
         let (background, count) = (Background::new("broken", MINUTE), Arc::new(AtomicUsize::new(0)));
-        let refused = trouble().again(Again::AfterOperator);
-        let told = background.ask(look(&count, Err(refused.clone()))).await.unwrap();
+        let (now, refused) = (Instant::now(), trouble().again(Again::AfterOperator));
+        let told = background.ask(now, look(&count, Err(refused.clone()))).await.unwrap();
         assert_eq!(told, refused);
         background.put_back(told);
-        assert_eq!(background.ask(look(&count, Ok(()))).await, Some(refused));
+        assert_eq!(background.ask(now, look(&count, Ok(()))).await, Some(refused));
         assert_eq!(count.load(Ordering::SeqCst), 1);
-        assert_eq!(background.ask(look(&count, Ok(()))).await, None, "whoever asks now has a reason to");
+        assert_eq!(background.ask(now, look(&count, Ok(()))).await, None, "whoever asks now has a reason to");
         assert_eq!(count.load(Ordering::SeqCst), 2);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_look_that_breaks_is_told_and_the_next_is_made() {
-        let background = Background::new("broken", Duration::ZERO);
-        let told = background.ask(async { panic!("a defect") }).await.unwrap();
+        let (background, now) = (Background::new("broken", Duration::ZERO), Instant::now());
+        let told = background.ask(now, async { panic!("a defect") }).await.unwrap();
         assert_eq!(told.code, "broken");
-        assert_eq!(background.ask(async { Ok(()) }).await, None);
+        assert_eq!(background.ask(now, async { Ok(()) }).await, None);
     }
 
     #[test]

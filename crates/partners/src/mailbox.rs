@@ -37,7 +37,8 @@ impl Reader<'_> {
         roots: Option<&[CertificateDer<'static>]>,
         usual: Option<(String, SecretString)>,
     ) -> Option<Account> {
-        let host = self.host(names.server, &format!("le serveur de la boîte : {} = \"imap.mairie.fr\"", names.server))?;
+        let host =
+            self.host(names.server, &format!("le serveur de la boîte : {} = \"imap.mairie.fr\"", names.server))?;
         let imap = self.choice(names.kind, &[("imap", true), ("pop3", false)], "imap ou pop3").unwrap_or(true);
         let implicit = self.choice(names.security, &[("tls", true), ("starttls", false)], "tls ou starttls");
         let implicit = implicit.unwrap_or(true);
@@ -46,9 +47,8 @@ impl Reader<'_> {
         let user = self.text(names.user).map(ToOwned::to_owned).or(user);
         let (Some(user), Some(password)) = (user, self.secret(names.password).or(password)) else {
             let (user, password, kind) = (names.user, names.password, self.codes.kind);
-            let help = format!(
-                "Écrivez {user} et enregistrez son mot de passe : taskctl secret set PROFIL.{kind}.{password}"
-            );
+            let help =
+                format!("Écrivez {user} et enregistrez son mot de passe : taskctl secret set PROFIL.{kind}.{password}");
             self.missing(names.user, &help);
             return None;
         };
@@ -63,11 +63,7 @@ impl Reader<'_> {
         let security = if implicit { mailbox::Security::Implicit(tls) } else { mailbox::Security::StartTls(tls) };
         let folder = self.text(names.folder).unwrap_or("INBOX").to_owned();
         #[cfg(feature = "xfb")]
-        let name = format!(
-            "{}://{user}@{}:{port}/{folder}",
-            if imap { "imap" } else { "pop3" },
-            host.to_lowercase()
-        );
+        let name = format!("{}://{user}@{}:{port}/{folder}", if imap { "imap" } else { "pop3" }, host.to_lowercase());
         match Server::new(&host, port, security, &user, password) {
             Ok(server) => Some(Account {
                 source: if imap { Source::Imap { server, folder } } else { Source::Pop3(server) },

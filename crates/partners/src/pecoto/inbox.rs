@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pecoto_smtp::mailbox::report::Report;
@@ -69,7 +69,7 @@ impl Inbox {
             let looked = this.look(Timestamp::now()).await;
             looked.map_err(|error| look::failed(&error, fault::mailbox(&error)))
         };
-        match self.background.ask(look).await {
+        match self.background.ask(Instant::now(), look).await {
             Some(fault) => Err(fault),
             None => Ok(Notices { found: std::mem::take(&mut self.lock().found), ..Notices::default() }),
         }

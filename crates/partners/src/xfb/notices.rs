@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pecoto_smtp::mailbox::maildir::Look;
@@ -200,7 +200,7 @@ impl Notices {
         let look = async move { this.look(Timestamp::now()).await };
         let trouble = match *self.place {
             Place::Folder(_) => look.await.err(),
-            Place::Server(_) => self.background.ask(look).await,
+            Place::Server(_) => self.background.ask(Instant::now(), look).await,
         };
         let told = self.mails.tell();
         match trouble {
@@ -297,9 +297,9 @@ impl Reader {
 
     pub(super) fn sort(&self, mail: &Mail, now: Timestamp) -> Sorted {
         match self.promise(mail) {
-            Promise::Kind(kind) => self
-                .evidence(kind, mail, now)
-                .map_or(Sorted::Unknown, |evidence| Sorted::Notice(Box::new(evidence))),
+            Promise::Kind(kind) => {
+                self.evidence(kind, mail, now).map_or(Sorted::Unknown, |evidence| Sorted::Notice(Box::new(evidence)))
+            }
             Promise::Unknown => Sorted::Unknown,
             Promise::Others => Sorted::Others,
         }

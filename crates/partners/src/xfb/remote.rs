@@ -27,7 +27,7 @@ pub(super) struct RemoteSettings {
     pub(super) days: u32,
 }
 
-/// What was looked at, and when the whole mailbox was first seen.
+/// What was looked at; empty before the first look.
 #[derive(Debug, Default)]
 struct Seen {
     /// Eight bytes a mail, of those that the mailbox still holds.

@@ -183,7 +183,9 @@ impl Reader<'_> {
                         self.problem(
                             "notices",
                             "xfb-field-missing",
-                            &format!("Écrivez le dossier des courriels, notices = 'courriels/VILLE', ou retirez {field}."),
+                            &format!(
+                                "Écrivez le dossier des courriels, notices = 'courriels/VILLE', ou retirez {field}."
+                            ),
                         );
                     }
                 }
@@ -200,7 +202,9 @@ impl Reader<'_> {
             if self.section.holds(field) {
                 self.missing(
                     "notices_server",
-                    &format!("Écrivez le serveur de la boîte, notices_server = \"imap.mairie.fr\", ou retirez {field}."),
+                    &format!(
+                        "Écrivez le serveur de la boîte, notices_server = \"imap.mairie.fr\", ou retirez {field}."
+                    ),
                 );
             }
         }
