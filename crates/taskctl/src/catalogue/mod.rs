@@ -7,6 +7,7 @@ mod fr;
 mod insee;
 mod lines;
 mod names;
+mod notices;
 
 use std::fmt;
 
@@ -73,8 +74,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
+    language.pick([fr::ENTRIES, insee::FR, notices::FR], [en::ENTRIES, insee::EN, notices::EN])
 }
 
 /// What a code means, if a table knows it.

@@ -1,5 +1,7 @@
 //! `taskctl status`: the live picture (R7), what waits, and what asks for a decision.
 
+mod notices;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -35,7 +37,7 @@ impl Overview<'_> {
     #[must_use]
     pub fn exit(&self) -> Exit {
         let waits = self.counts.iter().any(|(status, count)| status.is_pending() && *count > 0);
-        let decide = !self.undecided.is_empty() || self.small.lanes.values().any(|lane| lane.suspended.is_some());
+        let decide = !self.undecided.is_empty() || self.small.lanes.values().any(is_stopped);
         match (decide, waits) {
             (true, _) => Exit::Human,
             (false, true) => Exit::Unfinished,
@@ -50,6 +52,7 @@ impl Overview<'_> {
         self.service(&mut text, view);
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
+        text.push_str(&notices::render(self.small, self.live, view));
         self.questions(&mut text, view);
         self.decisions(&mut text, view);
         text
@@ -156,9 +159,15 @@ impl Overview<'_> {
             "incomplete": self.incomplete,
             "paused": self.small.pauses,
             "suspended": suspended,
+            "notices_suspended": notices::suspended(self.small),
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
         })
     }
+}
+
+/// A password was refused: somebody must give another.
+fn is_stopped(row: &LaneRow) -> bool {
+    row.suspended.is_some() || row.notices_suspended.is_some()
 }
 
 /// Why nothing of a lane leaves: one line, or nothing when nothing stands in the way.
