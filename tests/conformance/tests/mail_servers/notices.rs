@@ -262,7 +262,8 @@ async fn notices_come_in_any_order() {
             let bytes = fs::read(path).unwrap();
             peer.deliver(&format!("{number}a"), &bytes);
             peer.deliver(&format!("{number}b"), &bytes);
-            let text = String::from_utf8_lossy(&bytes).replace("@xfb-gateway.invalid>\r\nMIME", "@resent.invalid>\r\nMIME");
+            let text =
+                String::from_utf8_lossy(&bytes).replace("@xfb-gateway.invalid>\r\nMIME", "@resent.invalid>\r\nMIME");
             assert!(text.contains("@resent.invalid>"), "{text}");
             peer.deliver(&format!("{number}c"), text.as_bytes());
         }
@@ -365,7 +366,8 @@ async fn a_wrong_password_of_the_mailbox_is_tried_once() {
         shown += &format!("{:?} {:?}", rig.events().await, rig.station().live());
         let mut files = Vec::new();
         gather(rig.root(), &mut files);
-        let told: Vec<String> = files.iter().map(|file| String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()).collect();
+        let told: Vec<String> =
+            files.iter().map(|file| String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()).collect();
         for text in told.iter().chain([&shown]) {
             assert!(!text.contains(WRONG) && !text.contains(PASSWORD), "{text}");
         }
