@@ -15,6 +15,10 @@ pub mod aireppnet;
 mod fault;
 #[cfg(any(feature = "pecoto", feature = "xfb"))]
 mod incoming;
+#[cfg(any(feature = "pecoto", feature = "xfb"))]
+mod look;
+#[cfg(any(feature = "pecoto", feature = "xfb"))]
+mod mailbox;
 #[cfg(feature = "pecoto")]
 pub mod pecoto;
 #[cfg(any(feature = "aireppnet", feature = "pecoto", feature = "xfb"))]

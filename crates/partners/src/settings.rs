@@ -15,7 +15,6 @@ pub(crate) type Certificates = Vec<CertificateDer<'static>>;
 #[derive(Debug)]
 pub(crate) struct Codes {
     /// The channel's kind.
-    #[cfg(any(feature = "aireppnet", feature = "xfb"))]
     pub(crate) kind: &'static str,
     pub(crate) missing: &'static str,
     pub(crate) refused: &'static str,
@@ -32,7 +31,6 @@ pub(crate) struct Codes {
 macro_rules! codes {
     ($kind:literal) => {
         $crate::settings::Codes {
-            #[cfg(any(feature = "aireppnet", feature = "xfb"))]
             kind: $kind,
             missing: concat!($kind, "-field-missing"),
             refused: concat!($kind, "-field-refused"),
@@ -95,7 +93,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn certificates(&mut self, field: &'static str, path: &Path) -> Certificates {
+    pub(crate) fn certificates(&mut self, field: &'static str, path: &Path) -> Certificates {
         let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let why = match read {
             Ok(certificates) if !certificates.is_empty() => return certificates,

@@ -2,13 +2,14 @@
 //!
 //! The adapter holds no protocol of its own: it reads the profile, hands files to the client of `xfb-gateway`, awaits the scheduler's
 //! commit point inside the client's, and says in the scheduler's terms what went wrong. Its evidence is the four mails of clause 8, read
-//! from a folder.
+//! from a folder or from a mailbox on a server.
 
 mod fault;
 mod fields;
 mod identity;
 mod notices;
 mod partner;
+mod remote;
 mod settings;
 
 use std::sync::Arc;

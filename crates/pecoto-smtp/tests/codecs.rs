@@ -105,6 +105,15 @@ fn fetch_attributes_are_read_in_any_order() {
     let read = |text: &str| imap::codec::Attributes::read(text);
     let told = read("* 1 FETCH (FLAGS (\\Seen \\DELETED) RFC822.SIZE 44 UID 9)").unwrap();
     assert_eq!((told.uid, told.deleted, told.bytes), (Some(9), true, Some(44)));
+    for (date, at) in [
+        (" 1-Nov-2026 09:00:00 +0100", Some("2026-11-01T08:00:00Z")),
+        ("17-jul-1996 02:44:25 -0700", Some("1996-07-17T09:44:25Z")),
+        ("yesterday", None),
+        ("99-Nov-2026 09:00:00 +0100", None),
+    ] {
+        let told = read(&format!("* 1 FETCH (INTERNALDATE \"{date}\" UID 9)")).unwrap();
+        assert_eq!((told.uid, told.received), (Some(9), at.map(|at| at.parse().unwrap())), "{date}");
+    }
     let quoted = read(r#"* 1 FETCH (BODY[HEADER.FIELDS (To)] "a \" ) b" UID 3)"#).unwrap();
     assert_eq!((quoted.uid, quoted.body.as_deref()), (Some(3), Some(b"a \" ) b".as_slice())));
     assert_eq!(read("* 1 EXISTS"), None);

@@ -1,10 +1,12 @@
 //! Notices: kept once, matched by identifiers to what was sent, in whatever order they come.
 
-use std::sync::{Arc, PoisonError};
+mod gather;
+
+use std::sync::PoisonError;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::consignment::{Consignment, ConsignmentEvent, Identifiers, Lane, Status};
+use crate::consignment::{Consignment, ConsignmentEvent, Identifiers, Lane, Says, Status};
 use crate::journal::{Draft, Event, EvidenceEvent, JournalError, KeptEvidence, LaneEvent};
 use crate::partner::{CONSIGNMENT, Evidence, Notice};
 use crate::shared::Core;
@@ -23,6 +25,8 @@ enum Match {
     About(Box<Consignment>),
     /// A consignment that is still being sent: later.
     TooEarly,
+    /// The notice that this consignment has, told once more.
+    Again(Box<Consignment>),
     /// Nothing yet.
     Nothing,
 }
@@ -39,39 +43,6 @@ impl Core {
 
     fn look_again(&self) {
         self.unmatched(Unmatched::look_again);
-    }
-
-    /// Asks every partner for new notices, keeps them, matches what can be.
-    pub(crate) async fn gather_evidence(self: &Arc<Self>) -> Result<(), JournalError> {
-        if self.is_held() {
-            return Ok(());
-        }
-        for (lane, connection) in &self.setup.lanes {
-            if !connection.channel.capabilities().evidence {
-                continue;
-            }
-            match connection.partner.notices().await {
-                Ok(notices) => self.keep_evidence(lane, notices).await?,
-                Err(fault) => tracing::warn!(%lane, %fault, "notices cannot be read"),
-            }
-        }
-        self.settle_evidence().await
-    }
-
-    async fn keep_evidence(&self, lane: &Lane, notices: Vec<Evidence>) -> Result<(), JournalError> {
-        let mut drafts = Vec::new();
-        let mut keys = std::collections::BTreeSet::new();
-        for evidence in notices {
-            if keys.insert(evidence.key.clone()) && !self.reader.knows_evidence(&evidence.key).await? {
-                let what = Box::new(EvidenceEvent::Kept { lane: lane.clone(), evidence });
-                drafts.push(Draft::Event(Event::Evidence { what }));
-            }
-        }
-        if !drafts.is_empty() {
-            self.journal.commit(drafts).await?;
-            self.look_again();
-        }
-        Ok(())
     }
 
     /// Matches what is kept to what was sent, if anything happened since the last look.
@@ -94,47 +65,93 @@ impl Core {
 
     async fn settle_some(&self, page: Vec<KeptEvidence>) -> Result<(), JournalError> {
         for kept in page {
-            let (lane, evidence) = (kept.lane, kept.evidence);
+            let (lanes, evidence) = (self.sharing(&kept.lane), kept.evidence);
             let drafts = match &evidence.says {
                 Notice::Available => {
                     let who = format!("notice {}", evidence.key);
-                    vec![Draft::lane(&lane, LaneEvent::RetrievalWanted { who }), matched(&evidence, None)]
+                    let wanted = |lane| Draft::lane(lane, LaneEvent::RetrievalWanted { who: who.clone() });
+                    lanes.iter().map(wanted).chain([matched(&evidence, None)]).collect()
                 }
-                Notice::Consignment { says } => {
-                    if self.unmatched(|unmatched| unmatched.holds(&evidence)) {
-                        continue;
-                    }
-                    let stirs = self.unmatched(|unmatched| unmatched.stirs());
-                    let consignment = match choose(self.candidates(&lane, &evidence).await?, &evidence) {
-                        Match::About(consignment) => consignment,
-                        Match::TooEarly => {
-                            self.look_again();
-                            continue;
-                        }
-                        Match::Nothing => {
-                            self.unmatched(|unmatched| unmatched.note(&evidence, stirs));
-                            continue;
-                        }
-                    };
-                    let event = ConsignmentEvent::Evidenced {
-                        key: evidence.key.clone(),
-                        says: says.clone(),
-                        // Our own identifier given back is no news.
-                        identifiers: without(&evidence.about, CONSIGNMENT),
-                    };
-                    vec![Draft::consignment(consignment.id, event), matched(&evidence, Some(&consignment))]
-                }
+                Notice::Consignment { says } => match self.about(&lanes, &evidence, says).await? {
+                    Some(drafts) => drafts,
+                    None => continue,
+                },
             };
             match self.journal.commit(drafts).await {
                 // The consignment moved on in the meantime: the next look judges again.
                 Err(JournalError::Illegal(_)) => self.look_again(),
                 done => {
                     done?;
-                    self.ring(&lane);
+                    lanes.iter().for_each(|lane| self.ring(lane));
                 }
             }
         }
         Ok(())
+    }
+
+    /// What follows from a notice about something sent; `None` when nothing does for now.
+    async fn about(
+        &self,
+        lanes: &[Lane],
+        evidence: &Evidence,
+        says: &Says,
+    ) -> Result<Option<Vec<Draft>>, JournalError> {
+        if self.unmatched(|unmatched| unmatched.holds(evidence)) {
+            return Ok(None);
+        }
+        let stirs = self.unmatched(|unmatched| unmatched.stirs());
+        Ok(match self.judge(lanes, evidence).await? {
+            Match::About(consignment) => {
+                // Our own identifier given back is no news.
+                let identifiers = without(&evidence.about, CONSIGNMENT);
+                let (key, says) = (evidence.key.clone(), says.clone());
+                let event = ConsignmentEvent::Evidenced { key, says, identifiers };
+                Some(vec![Draft::consignment(consignment.id, event), matched(evidence, Some(&consignment))])
+            }
+            Match::Again(consignment) => Some(vec![matched(evidence, Some(&consignment))]),
+            Match::TooEarly => {
+                self.look_again();
+                None
+            }
+            Match::Nothing => {
+                self.unmatched(|unmatched| unmatched.note(evidence, stirs));
+                None
+            }
+        })
+    }
+
+    /// Of lanes that share their notices, the one whose file it is; where files of two would do, nobody can tell, and none is.
+    async fn judge(&self, lanes: &[Lane], evidence: &Evidence) -> Result<Match, JournalError> {
+        let mut candidates = Vec::new();
+        for lane in lanes {
+            candidates.push(self.candidates(lane, evidence).await?);
+        }
+        for row in candidates.iter().flatten() {
+            if let Some(known) = self.known(row, evidence).await? {
+                return Ok(known);
+            }
+        }
+        let mut found = candidates.into_iter().map(|rows| choose(rows, evidence)).filter(|one| *one != Match::Nothing);
+        let first = found.next().unwrap_or(Match::Nothing);
+        if found.next().is_some() {
+            tracing::warn!(key = evidence.key, "a notice fits files of several profiles: it counts for none");
+            return Ok(Match::Nothing);
+        }
+        Ok(first)
+    }
+
+    /// Whether it is about a transfer that a notice was about already: then it is about no other, whoever else bears the name.
+    async fn known(&self, row: &Consignment, evidence: &Evidence) -> Result<Option<Match>, JournalError> {
+        let Some(key) = row.evidence.as_ref().filter(|_| !evidence.about.contains_key(CONSIGNMENT)) else {
+            return Ok(None);
+        };
+        let first = self.reader.evidence(key).await?.map(|kept| kept.evidence);
+        Ok(match (is_its_transfer(row, evidence), first) {
+            (true, Some(first)) if first.says == evidence.says => Some(Match::Again(Box::new(row.clone()))),
+            (true, _) => Some(Match::About(Box::new(row.clone()))),
+            (false, Some(first)) if is_repeated(&first, evidence) => Some(Match::Again(Box::new(row.clone()))),
+            (false, _) => None,
+        })
     }
 
     async fn candidates(&self, lane: &Lane, evidence: &Evidence) -> Result<Vec<Consignment>, JournalError> {
@@ -204,6 +221,20 @@ fn choose_by_name(mut candidates: Vec<Consignment>, evidence: &Evidence) -> Matc
         Some(row) if row.state.status() == Status::Committing => Match::TooEarly,
         Some(row) => Match::About(Box::new(row)),
     }
+}
+
+/// Identifiers that say what was sent, and not which time.
+const FACTS: [&str; 4] = ["name", "size", "application", "destination"];
+
+/// The partner calls the transfer as it called this one.
+fn is_its_transfer(row: &Consignment, evidence: &Evidence) -> bool {
+    let mut names = evidence.about.iter().filter(|(name, _)| !FACTS.contains(&name.as_str()));
+    names.any(|(name, value)| row.identifiers.get(name) == Some(value))
+}
+
+/// The same words with the same date of their own: sent once more, under another key.
+fn is_repeated(first: &Evidence, evidence: &Evidence) -> bool {
+    (&first.about, &first.says, first.at) == (&evidence.about, &evidence.says, evidence.at)
 }
 
 /// Whether a consignment's destination holds the site, or the application, that a notice names.

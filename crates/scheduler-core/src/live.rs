@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::consignment::Lane;
+use crate::consignment::{Lane, Why};
 use crate::id::Id;
+use crate::notice::LeftAlone;
 use crate::phase::Phase;
 use crate::stability::Told;
 
@@ -42,6 +43,19 @@ pub struct Live {
     pub published: u64,
     /// What is wrong with the station itself, by code (a full disk, a folder that vanished).
     pub problems: BTreeMap<String, String>,
+    /// Looking for notices, by lane: those where something is left alone or goes wrong.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notices: BTreeMap<Lane, LiveNotices>,
+}
+
+/// Looking for a lane's notices since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveNotices {
+    /// What was left alone.
+    pub left: LeftAlone,
+    /// Why the last look failed; `None` once one went well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Why>,
 }
 
 /// A watched folder.
@@ -140,6 +154,24 @@ impl Board {
 
     pub(crate) fn closed(&self, lane: &Lane) {
         self.change(|live| live.lanes.remove(lane));
+    }
+
+    /// What looking for a lane's notices came to; whether that is news.
+    pub(crate) fn noticed(&self, lane: &Lane, left: Option<LeftAlone>, trouble: Option<Why>) -> bool {
+        self.change(|live| {
+            let before = live.notices.remove(lane).unwrap_or_default();
+            let after = LiveNotices { left: left.unwrap_or_else(|| before.left.clone()), trouble };
+            let news = after != before;
+            if after != LiveNotices::default() {
+                live.notices.insert(lane.clone(), after);
+            }
+            news
+        })
+    }
+
+    /// What was left alone among a lane's notices, if some of it was not understood.
+    pub(crate) fn left_alone(&self, lane: &Lane) -> Option<LeftAlone> {
+        self.change(|live| live.notices.get(lane).map(|row| row.left.clone())).filter(|left| left.unknown > 0)
     }
 
     /// Notes, or clears, what is wrong with the station itself.

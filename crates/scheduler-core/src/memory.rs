@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use crate::consignment::{Consignment, Identifiers, Says, Verdict, Why};
 use crate::partner::{
     Again, Capabilities, Channel, Context, Deposit, Evidence, Facts, Fault, Field, FieldProblem, GateSpec, Hold,
-    Notice, Partner, Phase, Plan, Reach, Receipt, Received, Reconciliation, Session,
+    LeftAlone, Notice, Notices, Partner, Phase, Plan, Reach, Receipt, Received, Reconciliation, Session,
 };
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
@@ -67,10 +67,12 @@ struct World {
     scripts: BTreeMap<String, VecDeque<Script>>,
     offers: BTreeMap<String, Vec<(Offer, Vec<u8>)>>,
     evidence: BTreeMap<String, Vec<Evidence>>,
+    left: BTreeMap<String, LeftAlone>,
     connections: u64,
     closed: u64,
     reconciles: bool,
     transfer: Option<Duration>,
+    looks: BTreeMap<String, u64>,
 }
 
 /// The partner's side; shared by every profile of a test.
@@ -78,7 +80,7 @@ struct World {
 pub struct Memory(Arc<Mutex<World>>);
 
 impl Memory {
-    /// The next attempts on `what` (a file name, `connect`, `read:NAME`, or `ask:NAME` for questions about a doubt) go wrong like this, one after the other.
+    /// The next attempts on `what` (a file name, `connect`, `read:NAME`, `notices:ACCOUNT`, or `ask:NAME` for questions about a doubt) go wrong like this, one after the other.
     pub fn script(&self, what: &str, scripts: impl IntoIterator<Item = Script>) {
         self.world(|world| world.scripts.entry(what.to_owned()).or_default().extend(scripts));
     }
@@ -96,6 +98,22 @@ impl Memory {
         let evidence =
             Evidence { key: key.to_owned(), about, says: Notice::Consignment { says }, at, words: String::new() };
         self.world(|world| world.evidence.entry(account.to_owned()).or_default().push(evidence));
+    }
+
+    /// Sends a notice to an account as it is.
+    pub fn tell(&self, account: &str, evidence: Evidence) {
+        self.world(|world| world.evidence.entry(account.to_owned()).or_default().push(evidence));
+    }
+
+    /// What an account's notices lie among.
+    pub fn leave_alone(&self, account: &str, left: LeftAlone) {
+        self.world(|world| world.left.insert(account.to_owned(), left));
+    }
+
+    /// How often an account was asked for notices.
+    #[must_use]
+    pub fn looks(&self, account: &str) -> u64 {
+        self.world(|world| world.looks.get(account).copied().unwrap_or_default())
     }
 
     /// The partner can tell what it holds, when asked in a session.
@@ -160,7 +178,8 @@ impl Channel for Memory {
 
     fn build(&self, profile: &Profile) -> Result<Arc<dyn Partner>, Vec<FieldProblem>> {
         let gate = profile.fields.text("gate").unwrap_or("memory").to_owned();
-        Ok(Arc::new(Account { memory: self.clone(), name: profile.lane.profile().to_owned(), gate }))
+        let place = profile.fields.text("notices").map(ToOwned::to_owned);
+        Ok(Arc::new(Account { memory: self.clone(), name: profile.lane.profile().to_owned(), gate, place }))
     }
 
     fn plan(&self, _: &Scenario, facts: &Facts<'_>) -> Plan {
@@ -179,6 +198,7 @@ struct Account {
     memory: Memory,
     name: String,
     gate: String,
+    place: Option<String>,
 }
 
 #[async_trait]
@@ -203,8 +223,24 @@ impl Partner for Account {
         }
     }
 
-    async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
-        Ok(self.memory.world(|world| world.evidence.get(&self.name).cloned().unwrap_or_default()))
+    async fn notices(&self) -> Result<Notices, Fault> {
+        let what = format!("notices:{}", self.name);
+        self.memory.world(|world| *world.looks.entry(self.name.clone()).or_default() += 1);
+        match self.memory.next_script(&what) {
+            Some(Script::Stall) => std::future::pending().await,
+            Some(Script::BadPassword) => {
+                Err(Fault::session("memory-bad-password", "no such user".to_owned()).again(Again::AfterOperator))
+            }
+            Some(_) => Err(Fault::session("memory-unreachable", None)),
+            None => Ok(self.memory.world(|world| Notices {
+                found: world.evidence.get(&self.name).cloned().unwrap_or_default(),
+                left: world.left.get(&self.name).cloned().unwrap_or_default(),
+            })),
+        }
+    }
+
+    fn notices_place(&self) -> Option<String> {
+        self.place.clone()
     }
 }
 

@@ -24,6 +24,27 @@ pub struct Evidence {
     pub words: String,
 }
 
+/// What a look for notices brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// Found since the last look.
+    pub found: Vec<Evidence>,
+    /// What was left alone since the process began, and how much.
+    pub left: LeftAlone,
+}
+
+/// What a source of notices holds beside them; nothing of it is touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftAlone {
+    /// Messages that should be notices and were not understood, or not trusted.
+    pub unknown: u64,
+    /// Messages that are somebody else's affair.
+    pub others: u64,
+    /// The last that was not understood, in a few words without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<String>,
+}
+
 /// The kinds of notices.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "kebab-case")]

@@ -14,7 +14,7 @@ pub use self::context::{Context, Hold, Stopped};
 pub use self::fault::{Again, Fault, Reach, Received};
 pub use self::point::{Greeting, Point, PointIdentity, PointProxy, PointSecurity, Trust, Visited};
 use crate::consignment::{Consignment, Identifiers, Verdict, Why};
-pub use crate::notice::{CONSIGNMENT, Evidence, Notice};
+pub use crate::notice::{CONSIGNMENT, Evidence, LeftAlone, Notice, Notices};
 pub use crate::phase::Phase;
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
@@ -147,11 +147,19 @@ pub trait Partner: Send + Sync {
     }
     /// Notices found since the last look, without a session (a folder of mails). May return one twice: the journal remembers keys.
     ///
+    /// It answers within seconds, with what is known so far; a look that takes longer goes on by itself. Dropping the future loses no notice.
+    ///
     /// # Errors
     ///
-    /// A [`Fault`] when the source cannot be read.
-    async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
-        Ok(Vec::new())
+    /// A [`Fault`] when the source cannot be read; it holds up nothing else. After [`Again::AfterOperator`] nobody asks again before a secret of
+    /// the profile changed, or an operator resumed it.
+    async fn notices(&self) -> Result<Notices, Fault> {
+        Ok(Notices::default())
+    }
+    /// Where its notices come from, if other profiles may read the same: whichever of those that give the same text finds a notice, it may be about a
+    /// file of any of them. Never holds a secret.
+    fn notices_place(&self) -> Option<String> {
+        None
     }
     /// Where [`connect`](Self::connect) and [`notices`](Self::notices) go, the main point first. Pure; for diagnosis only.
     fn points(&self) -> Vec<Point> {

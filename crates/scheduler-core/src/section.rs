@@ -78,6 +78,12 @@ impl Section {
         self.0.insert(name.into(), value);
     }
 
+    /// Whether a field is given.
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The text (or URL) of a field.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {

@@ -58,6 +58,8 @@ pub enum Entry {
     Incomplete { id: Id, name: String, key: String, why: Why, contact: Option<String> },
     /// The session, or the connection, failed.
     Failed { why: Why, until: Option<Timestamp> },
+    /// So many mails among the notices were not understood since the station was started.
+    Unknown { mails: u64, last: Option<String> },
     /// The profile is suspended.
     Suspended { lane: Lane, why: Why },
     /// A line in the partner's own words.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::consignment::Lane;
 use crate::notice::Evidence;
 
 /// What the last look at the kept notices left: so that one which matches nothing is not looked at again before a file of its name, or
@@ -14,6 +15,8 @@ pub(crate) struct Unmatched {
     settled: bool,
     /// How often something happened: what was judged before the last time is not to be remembered.
     stirs: u64,
+    /// What partners told and a disk that refuses could not keep yet.
+    told: Vec<(Lane, Evidence)>,
 }
 
 impl Unmatched {
@@ -43,6 +46,22 @@ impl Unmatched {
     /// Begins a look; returns whether nothing happened since the last.
     pub(crate) fn settle(&mut self) -> bool {
         std::mem::replace(&mut self.settled, true)
+    }
+
+    /// A partner told these; it does not say them twice.
+    pub(crate) fn tell(&mut self, lane: &Lane, found: Vec<Evidence>) {
+        self.told.extend(found.into_iter().map(|evidence| (lane.clone(), evidence)));
+    }
+
+    /// Takes what is to be kept, in the order in which it was told.
+    pub(crate) fn told(&mut self) -> Vec<(Lane, Evidence)> {
+        std::mem::take(&mut self.told)
+    }
+
+    /// It could not be kept.
+    pub(crate) fn untold(&mut self, mut told: Vec<(Lane, Evidence)>) {
+        told.append(&mut self.told);
+        self.told = told;
     }
 
     /// What [`note`](Self::note) wants back, taken before a notice is judged.

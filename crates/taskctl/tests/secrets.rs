@@ -240,6 +240,26 @@ fn nothing_leaves_towards_insee(echo: Echo) {
     assert_eq!(found, Vec::<String>::new(), "{echo:?}");
 }
 
+/// A mailbox of notices that cannot be reached: its password is with the profile all the same, and told nowhere.
+#[test]
+fn the_password_of_the_mailbox_of_notices() {
+    let profile = "notices_server = \"127.0.0.1\"\nnotices_port = 9\nnotices_user = \"helios\"\nnotices_from = \"xfb@dgfip.invalid\"\n";
+    let house = House::new(Plan { password: GATEWAY, profile: profile.to_owned(), ..Plan::default() });
+    house.secret("VILLE.xfb.notices_password", PORTAL);
+    let mut told = Told { house, words: Vec::new() };
+    told.house.drop_file("good.txt");
+    told.say(&["run", "--once"]);
+    assert_eq!(told.house.received().len(), 1);
+    told.ask_everything();
+    let said: Vec<u8> = told.words.iter().flat_map(|(_, words)| words).copied().collect();
+    assert!(String::from_utf8_lossy(&said).contains("mailbox-unreachable"), "it was looked for");
+    let search = Search(spellings());
+    let mut found = Vec::new();
+    assert!(search.below(told.house.folder.path(), &mut found) > 5);
+    found.extend(told.words.iter().filter_map(|(who, words)| search.finds(words).map(|what| format!("{who}: {what}"))));
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn echoed_by_insee() {
     for echo in [Echo::Clear, Echo::Percent, Echo::Html] {

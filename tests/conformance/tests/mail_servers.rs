@@ -1,9 +1,13 @@
-//! Whole rounds of a station through a real Postfix and a real Dovecot: a file in a watched folder, its reports, its answers.
+//! Whole rounds of a station through a real Postfix and a real Dovecot: a file in a watched folder, its reports, its answers; the notices of a
+//! gateway that arrive in a mailbox.
 
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
 #[path = "../../../crates/pecoto-smtp/tests/servers/mod.rs"]
 mod servers;
+
+#[path = "mail_servers/notices.rs"]
+mod notices;
 
 use std::fs;
 use std::path::PathBuf;

@@ -2,22 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pecoto_smtp::mailbox::report::Report;
 use pecoto_smtp::mailbox::{Attachment, Disposal, Entry, Fetched, Limits, Mail, MailId, Mailbox, MailboxError, Source};
 use pecoto_smtp::submission::Client;
-use scheduler_core::partner::{Again, Evidence, Fault, Notice, Point};
+use scheduler_core::partner::{Evidence, Fault, Notice, Notices, Point};
 
 use super::answers::Answers;
 use super::{fault, reports};
+use crate::look::{self, Background};
 
 /// The look itself failed: a defect.
 pub(super) const LOOK_FAILED: &str = "pecoto-mailbox-failed";
-
-/// How long whoever asks for notices waits for a look; a slower one goes on by itself and tells what it found the next time.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the mailbox is and which answers count.
 #[derive(Clone, Debug)]
@@ -39,11 +37,6 @@ struct Known {
     /// Every mail that was read, with the files of those that are answers.
     mails: BTreeMap<MailId, Files>,
     found: Vec<Evidence>,
-    trouble: Option<Fault>,
-    /// A look is under way.
-    busy: bool,
-    /// The last one took too long: nobody waits for the next.
-    slow: bool,
 }
 
 /// The mailbox; clones share what is known.
@@ -52,12 +45,14 @@ pub(super) struct Inbox {
     settings: Arc<MailboxSettings>,
     /// Knows what must not come into the journal.
     client: Client,
+    background: Background,
     known: Arc<Mutex<Known>>,
 }
 
 impl Inbox {
     pub(super) fn new(settings: MailboxSettings, client: Client) -> Self {
-        Self { settings: Arc::new(settings), client, known: Arc::default() }
+        let background = Background::new(LOOK_FAILED, Duration::ZERO);
+        Self { settings: Arc::new(settings), client, background, known: Arc::default() }
     }
 
     pub(super) fn settings(&self) -> &MailboxSettings {
@@ -71,16 +66,8 @@ impl Inbox {
 
     /// Opens the mailbox and closes it: nothing is listed, read or marked.
     pub(super) async fn visit(&self) -> Result<(), Fault> {
-        let opened = Mailbox::open(&self.settings.source, limits()).await;
-        let visited = match opened {
-            Ok(mailbox) => mailbox.close().await,
-            Err(error) => Err(error),
-        };
-        visited.map_err(|error| {
-            let refused = error.code() == "mailbox-login-refused";
-            let fault = fault::mailbox(&error);
-            if refused { fault.again(Again::AfterOperator) } else { fault }
-        })
+        let visited = crate::mailbox::visit(&self.settings.source).await;
+        visited.map_err(|error| look::failed(&error, fault::mailbox(&error)))
     }
 
     /// The answers that were found so far and will be.
@@ -88,34 +75,17 @@ impl Inbox {
         Answers::new(self.clone())
     }
 
-    /// Notices not told before by this process. Waits [`PATIENCE`] at most: a dead mail server holds nobody up.
-    pub(super) async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
-        if !std::mem::replace(&mut self.lock().busy, true) {
-            let this = self.clone();
-            let mut look = tokio::spawn(async move { this.look_and_tell().await });
-            let patience = if self.lock().slow { Duration::ZERO } else { PATIENCE };
-            match tokio::time::timeout(patience, &mut look).await {
-                Ok(Err(error)) => {
-                    self.lock().busy = false;
-                    return Err(Fault::session(LOOK_FAILED, error.to_string()));
-                }
-                Ok(Ok(())) => {}
-                Err(_) => self.lock().slow = true,
-            }
-        }
-        let mut known = self.lock();
-        match known.trouble.take() {
+    /// Notices not told before by this process. Waits a few seconds at most: a dead mail server holds nobody up.
+    pub(super) async fn notices(&self) -> Result<Notices, Fault> {
+        let this = self.clone();
+        let look = async move {
+            let looked = this.look(Timestamp::now()).await;
+            looked.map_err(|error| look::failed(&error, fault::mailbox(&error)))
+        };
+        match self.background.ask(Instant::now(), look).await {
             Some(fault) => Err(fault),
-            None => Ok(std::mem::take(&mut known.found)),
+            None => Ok(Notices { found: std::mem::take(&mut self.lock().found), ..Notices::default() }),
         }
-    }
-
-    async fn look_and_tell(&self) {
-        let looked = self.look(Timestamp::now()).await;
-        let mut known = self.lock();
-        known.busy = false;
-        known.slow &= looked.is_err();
-        known.trouble = looked.err().map(|error| fault::mailbox(&error));
     }
 
     /// Reads the mails that were not read before.

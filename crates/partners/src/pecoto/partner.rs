@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use pecoto_smtp::submission::{Client, Draft, FileName, Line, Message, Result, Source};
 use scheduler_core::consignment::{Consignment, Identifiers};
 use scheduler_core::partner::{
-    Again, Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
+    Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Notices, Partner, Phase, Point, Receipt, Session,
     Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
@@ -72,10 +72,10 @@ impl Partner for EndPoint {
         Ok(Box::new(Talk { session, client: self.client.clone(), sending: self.sending.clone(), answers }))
     }
 
-    async fn notices(&self) -> std::result::Result<Vec<Evidence>, Fault> {
+    async fn notices(&self) -> std::result::Result<Notices, Fault> {
         match &self.inbox {
             Some(inbox) => inbox.notices().await,
-            None => Ok(Vec::new()),
+            None => Ok(Notices::default()),
         }
     }
 

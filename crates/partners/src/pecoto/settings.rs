@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use pecoto_smtp::mailbox::{self, Disposal, Server, Source};
-use pecoto_smtp::submission::{
-    Address, Config, Credentials, Hello, Identity, Mechanism, Security, Timeouts, tls_config,
-};
+use pecoto_smtp::mailbox::{Disposal, Source};
+use pecoto_smtp::submission::{Address, Config, Credentials, Hello, Identity, Mechanism, Security, Timeouts};
 use rustls_pki_types::CertificateDer;
 use scheduler_core::partner::{FieldProblem, Greeting, Point, PointSecurity, Section};
 
 use super::identity::LONGEST_DOMAIN;
 use super::inbox::MailboxSettings;
+use crate::mailbox::Names;
 use crate::point;
 use crate::settings::{Codes, Reader, codes};
 
@@ -53,6 +52,17 @@ impl Settings {
 /// What this channel calls the mistakes of its fields.
 static CODES: Codes = codes!("pecoto");
 
+static MAILBOX: Names = Names {
+    server: "mailbox_server",
+    kind: "mailbox_kind",
+    port: "mailbox_port",
+    security: "mailbox_security",
+    user: "mailbox_user",
+    password: "mailbox_password",
+    folder: "mailbox_folder",
+    ca: "ca",
+};
+
 impl Reader<'_> {
     /// Reads everything, so that every problem is told at once.
     fn pecoto_settings(&mut self) -> Option<Settings> {
@@ -83,18 +93,6 @@ impl Reader<'_> {
         Some(Settings { config, sending, mailbox, points })
     }
 
-    fn host(&mut self, field: &'static str, what: &str) -> Option<String> {
-        let host = self.required(field, what)?;
-        let sound = !host.contains(|c: char| c.is_whitespace() || c.is_control() || "/@".contains(c));
-        if !sound {
-            self.refused(
-                field,
-                &format!("Écrivez un nom de serveur seul, sans port ni « / » : {field} = \"smtp.mairie.fr\""),
-            );
-        }
-        Some(host.to_owned())
-    }
-
     fn from(&mut self) -> Option<Address> {
         let help = "Écrivez une adresse simple : from = \"recensement@mairie.fr\"";
         match self.text("from").map(str::parse::<Address>) {
@@ -109,14 +107,6 @@ impl Reader<'_> {
     fn security(&mut self) -> Security {
         let choices = [("starttls", Security::StartTls), ("tls", Security::Implicit), ("none", Security::Clear)];
         self.choice("security", &choices[..], "starttls, ou tls").unwrap_or(Security::StartTls)
-    }
-
-    fn port(&mut self, field: &'static str, usual: u16) -> u16 {
-        let Some(given) = self.section.integer(field) else { return usual };
-        u16::try_from(given).ok().filter(|port| *port > 0).unwrap_or_else(|| {
-            self.refused(field, &format!("Écrivez un numéro de port, par exemple {field} = {usual}"));
-            usual
-        })
     }
 
     fn login(&mut self) -> Option<Credentials> {
@@ -167,7 +157,10 @@ impl Reader<'_> {
         let folder: Option<PathBuf> = self.section.path("mailbox").cloned();
         let source = match (folder, self.text("mailbox_server").is_some()) {
             (Some(folder), false) => Some((Source::Maildir(folder), None)),
-            (None, true) => self.server(roots, sending).map(|(source, point)| (source, Some(point))),
+            (None, true) => {
+                let usual = sending.map(|known| (known.user.clone(), known.secret.clone()));
+                self.account(&MAILBOX, roots, usual).map(|account| (account.source, Some(account.point)))
+            }
             (Some(_), true) => {
                 self.refused("mailbox", "Écrivez mailbox (un dossier de ce poste) ou mailbox_server, pas les deux.");
                 None
@@ -187,80 +180,9 @@ impl Reader<'_> {
             &[("keep", Disposal::Keep), ("seen", Disposal::MarkSeen), ("delete", Disposal::Delete)],
             "keep, seen ou delete",
         );
-        let senders = self.text("answers_from").unwrap_or_default().split(',').map(str::trim);
-        let answers_from: Vec<String> = senders.filter(|sender| !sender.is_empty()).map(str::to_lowercase).collect();
-        if answers_from.iter().any(|sender| sender.parse::<Address>().is_err()) {
-            self.refused("answers_from", "Écrivez des adresses : answers_from = \"bsn@defense.gouv.fr\"");
-        }
+        let answers_from = self.addresses("answers_from", "bsn@defense.gouv.fr");
         let (source, point) = source?;
         Some(MailboxSettings { source, answers_from, then: then.unwrap_or_default(), point })
-    }
-
-    fn server(
-        &mut self,
-        roots: Option<&[CertificateDer<'static>]>,
-        sending: Option<&Credentials>,
-    ) -> Option<(Source, Point)> {
-        let host = self.host("mailbox_server", "le serveur de la boîte : mailbox_server = \"imap.mairie.fr\"")?;
-        let imap = self.choice("mailbox_kind", &[("imap", true), ("pop3", false)], "imap ou pop3").unwrap_or(true);
-        let implicit = self.choice("mailbox_security", &[("tls", true), ("starttls", false)], "tls ou starttls");
-        let implicit = implicit.unwrap_or(true);
-        let port = self.port(
-            "mailbox_port",
-            match (imap, implicit) {
-                (true, true) => 993,
-                (true, false) => 143,
-                (false, true) => 995,
-                (false, false) => 110,
-            },
-        );
-        let user = self.text("mailbox_user").map(ToOwned::to_owned).or_else(|| sending.map(|known| known.user.clone()));
-        let password = self.secret("mailbox_password").or_else(|| sending.map(|known| known.secret.clone()));
-        let (Some(user), Some(password)) = (user, password) else {
-            self.missing("mailbox_user", "Écrivez mailbox_user et enregistrez son mot de passe : taskctl secret set PROFIL.pecoto.mailbox_password");
-            return None;
-        };
-        let tls = match tls_config(roots, None) {
-            Ok(tls) => tls,
-            Err(error) => {
-                self.problem(
-                    "ca",
-                    error.code(),
-                    &format!("La boîte ne peut pas être ouverte avec ces réglages : {error}"),
-                );
-                return None;
-            }
-        };
-        let security = if implicit { mailbox::Security::Implicit(tls) } else { mailbox::Security::StartTls(tls) };
-        let greeting = if imap { Greeting::Imap } else { Greeting::Pop3 };
-        let protected = if implicit { PointSecurity::Tls } else { PointSecurity::StartTls(greeting) };
-        let trust = point::trust(roots, None);
-        let point =
-            Point { field: "mailbox_server", host: host.clone(), port, security: protected, proxy: None, trust };
-        match Server::new(&host, port, security, &user, password) {
-            Ok(server) if imap => {
-                let folder = self.text("mailbox_folder").unwrap_or("INBOX").to_owned();
-                Some((Source::Imap { server, folder }, point))
-            }
-            Ok(server) => Some((Source::Pop3(server), point)),
-            Err(error) => {
-                self.problem(
-                    "mailbox_server",
-                    error.code(),
-                    &format!("La boîte ne peut pas être ouverte ainsi : {error}"),
-                );
-                None
-            }
-        }
-    }
-
-    fn choice<T: Clone>(&mut self, field: &'static str, choices: &[(&str, T)], said: &str) -> Option<T> {
-        let text = self.text(field)?;
-        let chosen = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| value.clone());
-        if chosen.is_none() {
-            self.refused(field, &format!("Écrivez {said}."));
-        }
-        chosen
     }
 }
 

@@ -201,7 +201,7 @@ async fn reports_in_a_maildir_become_evidence_once() {
     fs::write(folder.path().join("new/other.eml"), report("failed", "somebody@else")).unwrap();
     fs::write(folder.path().join("new/spam.eml"), "From: x@y\r\nSubject: z\r\n\r\nhello").unwrap();
     let partner = Pecoto.build(&profile(&[("mailbox", Value::Path(folder.path().to_owned()))])).unwrap();
-    let notices = partner.notices().await.unwrap();
+    let notices = partner.notices().await.unwrap().found;
     let says: Vec<_> = notices
         .iter()
         .map(|evidence| match &evidence.says {
@@ -212,7 +212,7 @@ async fn reports_in_a_maildir_become_evidence_once() {
     let why = Why::with("pecoto-undelivered", "5.1.1 550 5.1.1 unknown");
     assert_eq!(says, [Says::Delivered, Says::Deposited, Says::Deposited, Says::Delivered, Says::Undelivered { why }]);
     assert!(notices.iter().all(|evidence| evidence.about["message-id"] == id.as_str()));
-    assert_eq!(partner.notices().await.unwrap(), [], "once");
+    assert_eq!(partner.notices().await.unwrap().found, [], "once");
     assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 7, "nothing is moved or deleted");
 }
 
@@ -225,5 +225,5 @@ async fn a_mailbox_that_cannot_be_read_is_told_and_tried_again() {
     for part in ["new", "cur"] {
         fs::create_dir_all(mailbox.join(part)).unwrap();
     }
-    assert_eq!(partner.notices().await.unwrap(), []);
+    assert_eq!(partner.notices().await.unwrap().found, []);
 }

@@ -1,17 +1,21 @@
-//! The server's four mails (docs/protocols/xfb-gateway.md 8), read from a folder and told as evidence.
+//! The server's four mails (docs/protocols/xfb-gateway.md 8), read from a folder or a server and told as evidence.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pecoto_smtp::mailbox::maildir::Look;
 use pecoto_smtp::mailbox::{Limits, Mail, MailboxError};
 use scheduler_core::consignment::{Identifiers, Says, Why};
-use scheduler_core::partner::{Evidence, Fault, Notice};
+use scheduler_core::partner::{self, Evidence, Fault, Notice, Point};
+use secrecy::ExposeSecret as _;
 use xfb_gateway::redact::Redactor;
 
-use super::settings::NoticeSettings;
+use super::remote::Remote;
+use super::settings::{NoticeSettings, Where};
 use crate::fault::bounded;
+use crate::look::{self, Background};
 use crate::web::alternatives;
 
 /// The partner's site does not know this authority.
@@ -23,6 +27,9 @@ pub(super) const LOOK_FAILED: &str = "xfb-notices-failed";
 
 /// Bytes kept of a mail's words.
 const WORDS: usize = 400;
+
+/// Bytes kept of what a mail is called.
+const TITLE: usize = 120;
 
 /// Keys of `notices_wording`, and the words of the protocol page. The first four stand in subjects, the others before a colon.
 const USUAL: [(&str, &str); 11] = [
@@ -106,73 +113,220 @@ impl Words {
     }
 }
 
-/// The mails of one profile.
+/// The mails of one profile, wherever they lie.
 #[derive(Clone)]
 pub(super) struct Notices {
-    look: Arc<Mutex<Look>>,
+    place: Arc<Place>,
+    /// The same for every profile that may find mails about the same files.
+    name: String,
+    background: Background,
     reader: Arc<Reader>,
+    mails: Arc<Mails>,
 }
 
-struct Reader {
+enum Place {
+    Folder(Mutex<Look>),
+    Server(Remote),
+}
+
+/// What was found and not told yet, and what was left alone.
+#[derive(Debug, Default)]
+pub(super) struct Mails(Mutex<partner::Notices>);
+
+/// How mails are understood.
+pub(super) struct Reader {
+    /// Only mails to this address, if it is given.
     to: Option<String>,
+    /// Only mails of these addresses, in lower case; of anybody when there is none.
+    from: Vec<String>,
     words: Words,
     secrets: Redactor,
 }
 
+/// What a mail is to a profile.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Sorted {
+    Notice(Box<Evidence>),
+    /// It should be a notice, and is not understood or not trusted.
+    Unknown,
+    /// Somebody else's affair.
+    Others,
+}
+
+/// What a mail's header promises.
+#[derive(Debug, PartialEq, Eq)]
+enum Promise {
+    Kind(Kind),
+    Unknown,
+    Others,
+}
+
 impl std::fmt::Debug for Notices {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Notices").field("to", &self.reader.to).finish_non_exhaustive()
+        f.debug_struct("Notices").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 impl Notices {
-    pub(super) fn new(settings: NoticeSettings, secrets: Redactor) -> Self {
-        let NoticeSettings { folder, to, words } = settings;
+    pub(super) fn new(settings: NoticeSettings, mut secrets: Redactor) -> Self {
+        let NoticeSettings { place, password, to, from, words } = settings;
+        if let Some(password) = password {
+            secrets.add(password.expose_secret());
+        }
+        let (name, every, place) = match place {
+            Where::Folder(folder) => {
+                let name = folder.display().to_string();
+                (name, Duration::ZERO, Place::Folder(Mutex::new(Look::new(folder, Limits::default()))))
+            }
+            Where::Server(remote) => (remote.account.name.clone(), remote.every, Place::Server(Remote::new(remote))),
+        };
+        let name = to.as_ref().map_or_else(|| name.clone(), |to| format!("{name} {}", to.to_lowercase()));
         Self {
-            look: Arc::new(Mutex::new(Look::new(folder, Limits::default()))),
-            reader: Arc::new(Reader { to, words, secrets }),
+            place: Arc::new(place),
+            name,
+            background: Background::new(LOOK_FAILED, every),
+            reader: Arc::new(Reader { to, from, words, secrets }),
+            mails: Arc::default(),
         }
     }
 
-    /// Notices not told before by this process. Mails that are none of the four kinds, or cannot be read, are left alone.
-    pub(super) async fn read(&self) -> Result<Vec<Evidence>, Fault> {
+    pub(super) fn place(&self) -> &str {
+        &self.name
+    }
+
+    /// The mail server, if the mails lie on one.
+    pub(super) fn point(&self) -> Option<Point> {
+        match &*self.place {
+            Place::Folder(_) => None,
+            Place::Server(remote) => Some(remote.point().clone()),
+        }
+    }
+
+    /// Opens the mailbox and closes it; `None` when the mails lie in a folder.
+    pub(super) async fn visit(&self) -> Option<Result<(), Fault>> {
+        match &*self.place {
+            Place::Folder(_) => None,
+            Place::Server(remote) => Some(remote.visit().await.map_err(|error| self.failed(&error))),
+        }
+    }
+
+    /// Notices not told before by this process. A mailbox on a server is looked at in the background, and not each time.
+    pub(super) async fn read(&self) -> Result<partner::Notices, Fault> {
         let this = self.clone();
-        let looked = tokio::task::spawn_blocking(move || this.look(Timestamp::now())).await;
-        match looked {
-            Ok(found) => found.map_err(|error| Fault::session(error.code(), error.to_string())),
-            Err(error) => Err(Fault::session(LOOK_FAILED, error.to_string())),
+        let look = async move { this.look(Timestamp::now()).await };
+        let trouble = match *self.place {
+            Place::Folder(_) => look.await.err(),
+            Place::Server(_) => self.background.ask(Instant::now(), look).await,
+        };
+        let told = self.mails.tell();
+        match trouble {
+            Some(fault) if told.found.is_empty() => Err(fault),
+            Some(fault) => {
+                self.background.put_back(fault);
+                Ok(told)
+            }
+            None => Ok(told),
         }
     }
 
-    fn look(&self, now: Timestamp) -> Result<Vec<Evidence>, MailboxError> {
-        let mut look = self.look.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found = Vec::new();
+    async fn look(&self, now: Timestamp) -> Result<(), Fault> {
+        let looked = match &*self.place {
+            Place::Server(remote) => remote.look(&self.reader, &self.mails, now).await,
+            Place::Folder(_) => {
+                let this = self.clone();
+                let looked = tokio::task::spawn_blocking(move || this.look_at_folder(now)).await;
+                looked.map_err(|error| Fault::session(LOOK_FAILED, error.to_string()))?
+            }
+        };
+        looked.map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &MailboxError) -> Fault {
+        let words = bounded(&self.reader.secrets.redact(&error.to_string()));
+        look::failed(error, Fault::session(error.code(), words))
+    }
+
+    fn look_at_folder(&self, now: Timestamp) -> Result<(), MailboxError> {
+        let Place::Folder(look) = &*self.place else { return Ok(()) };
+        let mut look = look.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let seen = look.look(now)?;
-            found.extend(seen.mails.iter().filter_map(|mail| self.reader.evidence(mail, now)));
+            for mail in &seen.mails {
+                self.mails.note(self.reader.sort(mail, now), &self.reader.title(mail));
+            }
             for problem in &seen.problems {
                 tracing::warn!(path = %problem.path.display(), code = problem.error.code(), "a mail is left alone");
+                self.mails.note(Sorted::Unknown, &problem.error.to_string());
             }
             if !seen.more {
-                return Ok(found);
+                return Ok(());
             }
         }
     }
 }
 
+impl Mails {
+    /// `title`: what the mail is called, in a few words without secrets.
+    pub(super) fn note(&self, sorted: Sorted, title: &str) {
+        let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match sorted {
+            Sorted::Notice(evidence) => mails.found.push(*evidence),
+            Sorted::Others => mails.left.others += 1,
+            Sorted::Unknown => {
+                tracing::info!(title, "a mail that is none of the server's notices is left alone");
+                mails.left.unknown += 1;
+                mails.left.last = Some(title.to_owned());
+            }
+        }
+    }
+
+    /// What was found is told once.
+    fn tell(&self) -> partner::Notices {
+        let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        partner::Notices { found: std::mem::take(&mut mails.found), left: mails.left.clone() }
+    }
+}
+
 impl Reader {
-    fn evidence(&self, mail: &Mail, now: Timestamp) -> Option<Evidence> {
+    /// Sender and subject.
+    pub(super) fn title(&self, mail: &Mail) -> String {
+        let from = mail.from.as_deref().unwrap_or_default();
+        self.secrets.start(&folded(&format!("{from} : {}", mail.subject)), TITLE)
+    }
+
+    /// Whether the whole mail must be read, by its header.
+    pub(super) fn may_tell(&self, head: &Mail) -> bool {
+        matches!(self.promise(head), Promise::Kind(_))
+    }
+
+    fn promise(&self, mail: &Mail) -> Promise {
         let for_us = |to: &String| mail.to.iter().any(|address| address.eq_ignore_ascii_case(to));
         if !self.to.as_ref().is_none_or(for_us) {
-            return None;
+            return Promise::Others;
         }
-        let Some(kind) = self.words.kind(&mail.subject) else {
-            tracing::debug!(key = mail.key, "a mail that is none of the server's");
-            return None;
-        };
+        let from = mail.from.as_deref().unwrap_or_default().to_lowercase();
+        let is_trusted = self.from.is_empty() || self.from.contains(&from);
+        match (self.words.kind(&mail.subject), is_trusted) {
+            (Some(kind), true) => Promise::Kind(kind),
+            (Some(_), false) | (None, true) => Promise::Unknown,
+            (None, false) => Promise::Others,
+        }
+    }
+
+    pub(super) fn sort(&self, mail: &Mail, now: Timestamp) -> Sorted {
+        match self.promise(mail) {
+            Promise::Kind(kind) => {
+                self.evidence(kind, mail, now).map_or(Sorted::Unknown, |evidence| Sorted::Notice(Box::new(evidence)))
+            }
+            Promise::Unknown => Sorted::Unknown,
+            Promise::Others => Sorted::Others,
+        }
+    }
+
+    /// `None` when it does not say what it is about.
+    fn evidence(&self, kind: Kind, mail: &Mail, now: Timestamp) -> Option<Evidence> {
         let values = self.words.values(&mail.text);
         if kind != Kind::Available && !values.contains_key("file") {
-            tracing::warn!(key = mail.key, "a notice of the server names no file");
             return None;
         }
         let reason = || {

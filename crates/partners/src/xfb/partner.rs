@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    Context, Deposit, Evidence, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
+    self, Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
+    Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -41,7 +42,8 @@ impl EndPoint {
         let notices = notices.map(|settings| Notices::new(settings, secrets(&config)));
         let portal = config.portal.iter().map(|portal| ("portal_url", &portal.url));
         let addresses = std::iter::once(("base_url", &config.base_url)).chain(portal);
-        let points = addresses.map(|(field, url)| web::point(field, url, config.proxy.as_ref(), &config.tls)).collect();
+        let web = addresses.map(|(field, url)| web::point(field, url, config.proxy.as_ref(), &config.tls));
+        let points = web.chain(notices.as_ref().and_then(Notices::point)).collect();
         let client = Client::new(config).map_err(|error| {
             let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
             vec![FieldProblem { field, code: error.code(), help }]
@@ -77,15 +79,38 @@ impl Partner for EndPoint {
         }
     }
 
-    async fn notices(&self) -> Result<Vec<Evidence>, Fault> {
+    async fn notices(&self) -> Result<partner::Notices, Fault> {
         match &self.notices {
             Some(notices) => notices.read().await,
-            None => Ok(Vec::new()),
+            None => Ok(partner::Notices::default()),
         }
     }
 
     fn points(&self) -> Vec<Point> {
         self.points.clone()
+    }
+
+    /// The gateway, then the mailbox of its notices.
+    async fn visit(&self, context: &Context) -> Vec<Visited> {
+        let entered = match self.connect(context).await {
+            Ok(session) => {
+                session.close(context).await;
+                Ok(())
+            }
+            Err(fault) => Err(fault),
+        };
+        let refused = entered.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
+        let mut visited = vec![Visited { field: Some("base_url"), done: entered }];
+        if let (false, Some(notices)) = (refused, &self.notices)
+            && let Some(done) = notices.visit().await
+        {
+            visited.push(Visited { field: Some("notices_server"), done });
+        }
+        visited
+    }
+
+    fn notices_place(&self) -> Option<String> {
+        self.notices.as_ref().map(|notices| notices.place().to_owned())
     }
 }
 

@@ -1,12 +1,16 @@
 //! From the fields of a profile to the client's configuration; every wrong field is named with what to write instead.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use scheduler_core::partner::{FieldProblem, Section};
+use secrecy::SecretString;
 use url::Url;
 use xfb_gateway::{Config, Credentials, Portal};
 
 use super::notices::Words;
+use super::remote::RemoteSettings;
+use crate::mailbox::Names;
 use crate::settings::{Codes, Reader, codes};
 use crate::web::alternatives;
 
@@ -22,10 +26,21 @@ pub(super) struct Settings {
 /// Where the mails are, and what they say.
 #[derive(Clone, Debug)]
 pub(super) struct NoticeSettings {
-    pub(super) folder: PathBuf,
-    /// Only mails to this address, when several profiles share the folder.
+    pub(super) place: Where,
+    /// The mailbox's, which no mail may bring into the journal.
+    pub(super) password: Option<SecretString>,
+    /// Only mails to this address, when several profiles share the place.
     pub(super) to: Option<String>,
+    /// Only mails of these addresses, if there are any.
+    pub(super) from: Vec<String>,
     pub(super) words: Words,
+}
+
+/// The place of the mails.
+#[derive(Clone, Debug)]
+pub(super) enum Where {
+    Folder(PathBuf),
+    Server(RemoteSettings),
 }
 
 impl Settings {
@@ -46,6 +61,17 @@ impl Settings {
 
 /// What this channel calls the mistakes of its fields.
 static CODES: Codes = codes!("xfb");
+
+static NOTICES: Names = Names {
+    server: "notices_server",
+    kind: "notices_kind",
+    port: "notices_port",
+    security: "notices_security",
+    user: "notices_user",
+    password: "notices_password",
+    folder: "notices_folder",
+    ca: "notices_ca",
+};
 
 impl Reader<'_> {
     /// Reads everything, so that every problem is told at once.
@@ -138,18 +164,68 @@ impl Reader<'_> {
     fn notices(&mut self) -> Option<NoticeSettings> {
         let words = Words::new(&self.texts("notices_wording", &Words::KEYS));
         let to = self.text("notices_to").map(ToOwned::to_owned);
-        let Some(folder) = self.section.path("notices") else {
-            for field in ["notices_to", "notices_wording"] {
-                if self.section.text(field).is_some() || self.section.texts(field).is_some() {
-                    self.problem(
-                        "notices",
-                        "xfb-field-missing",
-                        &format!("Écrivez le dossier des courriels, notices = 'courriels/VILLE', ou retirez {field}."),
-                    );
-                }
+        let from = self.addresses("notices_from", "xfb@dgfip.finances.gouv.fr");
+        let (folder, on_server) = (self.section.path("notices").cloned(), self.text("notices_server").is_some());
+        let place = match (folder, on_server) {
+            (Some(folder), false) => {
+                self.not_without_server();
+                Where::Folder(folder)
             }
-            return None;
+            (None, true) => Where::Server(self.notices_server(&from)?),
+            (Some(_), true) => {
+                self.refused("notices", "Écrivez notices (un dossier de ce poste) ou notices_server, pas les deux.");
+                return None;
+            }
+            (None, false) => {
+                self.not_without_server();
+                for field in ["notices_to", "notices_from", "notices_wording"] {
+                    if self.section.holds(field) {
+                        self.problem(
+                            "notices",
+                            "xfb-field-missing",
+                            &format!(
+                                "Écrivez le dossier des courriels, notices = 'courriels/VILLE', ou retirez {field}."
+                            ),
+                        );
+                    }
+                }
+                return None;
+            }
         };
-        Some(NoticeSettings { folder: folder.clone(), to, words })
+        Some(NoticeSettings { place, password: self.secret("notices_password"), to, from, words })
+    }
+
+    /// Fields that say something of a server, when there is none.
+    fn not_without_server(&mut self) {
+        let Names { kind, port, security, user, password, folder, ca, .. } = NOTICES;
+        for field in [kind, port, security, user, password, folder, ca, "notices_every", "notices_days"] {
+            if self.section.holds(field) {
+                self.missing(
+                    "notices_server",
+                    &format!(
+                        "Écrivez le serveur de la boîte, notices_server = \"imap.mairie.fr\", ou retirez {field}."
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Anybody can send a mail to an address: who is believed must be written.
+    fn notices_server(&mut self, from: &[String]) -> Option<RemoteSettings> {
+        if from.is_empty() {
+            self.missing(
+                "notices_from",
+                "Écrivez l'adresse d'où viennent les avis : notices_from = \"xfb@dgfip.finances.gouv.fr\"",
+            );
+        }
+        let roots = self.section.path("notices_ca").cloned().map(|path| self.certificates("notices_ca", &path));
+        let every = self.duration("notices_every", Duration::from_secs(120));
+        let days = self.section.integer("notices_days").unwrap_or(30);
+        let days = u32::try_from(days).ok().filter(|days| (1..=3650).contains(days));
+        if days.is_none() {
+            self.refused("notices_days", "Écrivez un nombre de jours, par exemple notices_days = 30");
+        }
+        let account = self.account(&NOTICES, roots.as_deref(), None);
+        Some(RemoteSettings { account: account?, every, days: days? })
     }
 }

@@ -109,6 +109,56 @@ fn a_profile_becomes_an_end_point() {
 }
 
 #[test]
+fn the_mailbox_of_the_notices_may_be_on_a_server() {
+    let usual = [
+        ("notices_server", text("IMAP.mairie.invalid")),
+        ("notices_user", text("helios")),
+        ("notices_password", secret("canary-mail")),
+        ("notices_from", text("XFB@dgfip.invalid, b@c")),
+    ];
+    assert_eq!(problems(&usual), []);
+    let place =
+        |more: &[(&str, Value)]| Xfb.build(&profile(&[&usual[..], more].concat())).unwrap().notices_place().unwrap();
+    assert_eq!(place(&[]), "imap://helios@imap.mairie.invalid:993/INBOX");
+    assert_eq!(
+        place(&[("notices_to", text("Ville@mairie"))]),
+        "imap://helios@imap.mairie.invalid:993/INBOX ville@mairie"
+    );
+    let everything = [
+        ("notices_kind", text("pop3")),
+        ("notices_security", text("starttls")),
+        ("notices_ca", path("ca.pem")),
+        ("notices_every", Value::Duration(Duration::from_secs(5))),
+        ("notices_days", Value::Integer(7)),
+    ];
+    assert_eq!(place(&everything), "pop3://helios@imap.mairie.invalid:110/INBOX");
+    let settings = Settings::read(&profile(&usual).fields).unwrap().notices.unwrap();
+    assert_eq!(settings.from, ["xfb@dgfip.invalid", "b@c"]);
+    assert!(!format!("{settings:?}").contains("canary"), "{settings:?}");
+    let wrong: &[(&str, Value, (&str, &str))] = &[
+        ("notices", path("mails"), ("notices", "xfb-field-refused")),
+        ("notices_from", text(" "), ("notices_from", "xfb-field-missing")),
+        ("notices_from", text("dgfip"), ("notices_from", "xfb-field-refused")),
+        ("notices_user", text(""), ("notices_user", "xfb-field-missing")),
+        ("notices_kind", text("exchange"), ("notices_kind", "xfb-field-refused")),
+        ("notices_server", text("a b"), ("notices_server", "xfb-field-refused")),
+        ("notices_port", Value::Integer(0), ("notices_port", "xfb-field-refused")),
+        ("notices_ca", path("empty.pem"), ("notices_ca", "xfb-bad-pem")),
+        ("notices_every", Value::Duration(Duration::ZERO), ("notices_every", "xfb-field-refused")),
+        ("notices_days", Value::Integer(0), ("notices_days", "xfb-field-refused")),
+    ];
+    for (field, value, problem) in wrong {
+        let told = problems(&[&usual[..], &[(*field, value.clone())]].concat());
+        assert!(told.contains(problem), "{field}: {told:?}");
+    }
+    assert_eq!(problems(&[("notices_user", text("u"))]), [("notices_server", "xfb-field-missing")]);
+    assert_eq!(
+        problems(&[("notices", path("mails")), ("notices_every", Value::Duration(Duration::from_secs(1)))]),
+        [("notices_server", "xfb-field-missing")]
+    );
+}
+
+#[test]
 fn the_portals_user_is_the_gateways_unless_told() {
     let portal = [("portal_url", text("https://portal.invalid/")), ("portal_password", secret("p"))];
     let settings = Settings::read(&profile(&portal).fields).unwrap();

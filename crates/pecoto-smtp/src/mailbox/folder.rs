@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
+
 use super::{
     Disposal, Entry, Fetched, Limits, Listing, MailError, MailId, MailboxError,
     durable::sync_folder,
@@ -42,8 +44,10 @@ impl Folder {
         found.dedup_by(|(a, _), (b, _)| a == b);
         let mut listing = Listing { unfit, ..Listing::default() };
         for (id, path) in found {
-            let bytes = fs::metadata(path).ok().map(|metadata| metadata.len());
-            listing.sort(Entry { id, bytes }, &mut known, self.limits.messages_per_look);
+            let metadata = fs::metadata(path).ok();
+            let received = metadata.as_ref().and_then(|metadata| Timestamp::try_from(metadata.modified().ok()?).ok());
+            let bytes = metadata.map(|metadata| metadata.len());
+            listing.sort(Entry { id, bytes, received }, &mut known, self.limits.messages_per_look);
         }
         Ok(listing)
     }

@@ -72,7 +72,7 @@ impl Imap {
         }
         let (validity, limit) = (self.folder.validity, self.limits.messages_per_look);
         let mut seen = 0;
-        self.command("FETCH", "UID FETCH 1:* (UID FLAGS RFC822.SIZE)", 0, |response| {
+        self.command("FETCH", "UID FETCH 1:* (UID FLAGS RFC822.SIZE INTERNALDATE)", 0, |response| {
             let Some(mail) = Attributes::read(&response.text) else { return Ok(()) };
             seen += 1;
             if seen > MAX_MAILS {
@@ -82,7 +82,7 @@ impl Imap {
             if let (Some(uid), false) = (mail.uid, mail.deleted)
                 && let Some(id) = MailId::new(Kind::Imap, &format!("{validity}:{uid}"))
             {
-                listing.sort(Entry { id, bytes: mail.bytes }, &mut known, limit);
+                listing.sort(Entry { id, bytes: mail.bytes, received: mail.received }, &mut known, limit);
             }
             Ok(())
         })

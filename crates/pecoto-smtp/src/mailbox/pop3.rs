@@ -93,7 +93,7 @@ impl Pop3 {
             if mail.ambiguous {
                 listing.unfit += 1;
             } else {
-                listing.sort(Entry { id: id.clone(), bytes: mail.bytes }, &mut known, limit);
+                listing.sort(Entry { id: id.clone(), bytes: mail.bytes, received: None }, &mut known, limit);
             }
         }
         Ok(listing)

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::{Limits, MailId, MailboxError, Server, fetch::Fetched, folder::Folder, imap::Imap, pop3::Pop3};
 
 /// Bytes of a mail's header that [`Mailbox::head`] reads; a longer one is [`Fetched::TooLarge`] or cut there.
@@ -32,6 +34,8 @@ pub struct Entry {
     pub id: MailId,
     /// Its size in bytes, if the mailbox told it; a server may count line ends in its own way.
     pub bytes: Option<u64>,
+    /// When the mailbox got it, by its own clock; a POP3 server does not tell.
+    pub received: Option<Timestamp>,
 }
 
 /// What a mailbox holds.

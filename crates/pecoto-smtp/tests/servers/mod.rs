@@ -108,12 +108,38 @@ impl Servers {
         Ok(servers)
     }
 
-    fn dovecot(&self) -> Result<(), String> {
+    /// Starts Dovecot; again after [`Self::stop_mailboxes`].
+    pub(crate) fn dovecot(&self) -> Result<(), String> {
         done(Command::new("/usr/sbin/dovecot").arg("-c").arg(self.path("dovecot.conf")))
     }
 
     fn postfix(&self, word: &str) -> Result<(), String> {
         done(Command::new("/usr/sbin/postfix").arg("-c").arg(self.path("etc")).arg(word))
+    }
+
+    /// Ends Dovecot as a power cut does.
+    pub(crate) fn stop_mailboxes(&self) {
+        let master = fs::read_to_string(self.path("run/master.pid")).unwrap().trim().to_owned();
+        let children = Command::new("pgrep").args(["-P", &master]).output().unwrap();
+        let children = String::from_utf8(children.stdout).unwrap();
+        for process in std::iter::once(master.as_str()).chain(children.lines()) {
+            // Some end by themselves when their master does.
+            let _ = done(Command::new("kill").args(["-KILL", process]));
+        }
+        fs::remove_file(self.path("run/master.pid")).unwrap();
+    }
+
+    /// Kills one session with a mailbox in the middle of what it does; whether there was one.
+    pub(crate) fn kill_session(&self, protocol: &str) -> bool {
+        let Ok(master) = fs::read_to_string(self.path("run/master.pid")) else { return false };
+        done(Command::new("pkill").args(["-KILL", "-P", master.trim(), "-x", protocol])).is_ok()
+    }
+
+    /// What Dovecot's own tool says of a mailbox.
+    pub(crate) fn doveadm(&self, words: &[&str]) -> String {
+        let output = Command::new("doveadm").arg("-c").arg(self.path("dovecot.conf")).args(words).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// A client of this server, at its own port or at another that leads there.
@@ -126,6 +152,11 @@ impl Servers {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The authority's certificate, as operators have it.
+    pub(crate) fn authority_pem(&self) -> Vec<u8> {
+        fs::read(self.path("authority.pem")).unwrap()
     }
 
     /// What the servers logged.

@@ -25,6 +25,9 @@ impl Driver {
         let opened = Event::Session { id: context.session, lane: self.lane.clone(), what: SessionEvent::Opened };
         self.core.journal.commit(vec![opened.into()]).await?;
         context.trace(Entry::Opened { lane: self.lane.clone(), session: context.session });
+        if let Some(left) = self.core.board.left_alone(&self.lane) {
+            context.trace(Entry::Unknown { mails: left.unknown, last: left.last });
+        }
         let done = self.connected(&context).await;
         drop(permit);
         self.core.board.closed(&self.lane);

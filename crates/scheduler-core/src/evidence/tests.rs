@@ -39,7 +39,7 @@ fn chosen(candidates: &[Consignment], notice: &Evidence) -> Option<i64> {
     match choose(candidates.to_vec(), notice) {
         Match::About(row) => Some(row.id.as_i64()),
         Match::TooEarly => Some(0),
-        Match::Nothing => None,
+        Match::Nothing | Match::Again(_) => None,
     }
 }
 

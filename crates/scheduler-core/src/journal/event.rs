@@ -113,6 +113,18 @@ pub enum LaneEvent {
         /// Who, or what.
         who: String,
     },
+    /// Notices are not looked for until a secret changes, or an operator resumes the profile; files are sent as before.
+    NoticesSuspended {
+        /// The words of who refused.
+        why: Why,
+        /// The version of the secrets that were refused.
+        secret_version: String,
+    },
+    /// They are looked for again.
+    NoticesResumed {
+        /// Who, or what.
+        who: String,
+    },
     /// No session before an instant.
     Rested {
         /// The instant.

@@ -22,6 +22,9 @@ pub struct LaneRow {
     /// Suspended until the secret differs from this version, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<(Why, String)>,
+    /// Notices are not looked for until the secrets differ from this version, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notices_suspended: Option<(Why, String)>,
     /// No session before this instant, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rests: Option<(Timestamp, Why)>,
@@ -319,10 +322,14 @@ fn lane_event(row: &mut LaneRow, what: &LaneEvent, at: Timestamp) {
         LaneEvent::Suspended { why, secret_version } => row.suspended = Some((why.clone(), secret_version.clone())),
         LaneEvent::Resumed { .. } => {
             (row.asks_again, row.asked_in_vain) = (None, 0);
-            row.suspended = None;
+            (row.suspended, row.notices_suspended) = (None, None);
             row.rests = None;
             row.failures = 0;
         }
+        LaneEvent::NoticesSuspended { why, secret_version } => {
+            row.notices_suspended = Some((why.clone(), secret_version.clone()));
+        }
+        LaneEvent::NoticesResumed { .. } => row.notices_suspended = None,
         LaneEvent::Rested { until, why } => {
             row.rests = Some((*until, why.clone()));
             row.failures += 1;

@@ -337,6 +337,13 @@ impl Reader {
         self.docs(sql, vec![Bind::from(after), Bind::Integer(i64::from(limit))]).await
     }
 
+    /// A notice that was kept.
+    pub(crate) async fn evidence(&self, key: &str) -> Result<Option<KeptEvidence>, JournalError> {
+        let found: Vec<KeptEvidence> =
+            self.docs("SELECT doc FROM evidence WHERE key = ?", vec![Bind::from(key)]).await?;
+        Ok(found.into_iter().next())
+    }
+
     /// Whether a notice was seen before.
     pub(crate) async fn knows_evidence(&self, key: &str) -> Result<bool, JournalError> {
         let found: Option<i64> =

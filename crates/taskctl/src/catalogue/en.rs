@@ -428,12 +428,12 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "mailbox-settings",
         "The mailbox's settings cannot be used.",
-        "Correct mailbox_server, mailbox_user or mailbox_password in the profile.",
+        "Correct mailbox_server, mailbox_user or mailbox_password in the profile (xfb: notices_server and so on).",
     ),
     (
         "mailbox-unreachable",
         "The mailbox's server does not answer.",
-        "The station tries again by itself. If it lasts: check the network, mailbox_server and mailbox_port.",
+        "The station tries again by itself. If it lasts: check the network, mailbox_server and mailbox_port (xfb: notices_server and notices_port).",
     ),
     (
         "mailbox-tls",
@@ -445,7 +445,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "mailbox-login-refused",
         "The mailbox's server refuses the user or the password.",
-        "Store the mailbox's right password (taskctl secret set …).",
+        "Store the mailbox's right password (taskctl secret set …), then start the station again. Until then files are sent, and the mailbox is not looked at.",
     ),
     (
         "mailbox-in-use",
@@ -465,7 +465,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "mailbox-protocol",
         "The mailbox's server gave an answer that cannot be understood.",
-        "The station tries again by itself. If it happens again, check mailbox_server, mailbox_kind and mailbox_port.",
+        "The station tries again by itself. If it happens again, check mailbox_server, mailbox_kind and mailbox_port (xfb: notices_server and so on).",
     ),
     (
         "mailbox-foreign-identity",

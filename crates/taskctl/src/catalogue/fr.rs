@@ -488,12 +488,12 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "mailbox-settings",
         "Les réglages de la boîte ne sont pas utilisables.",
-        "Corrigez mailbox_server, mailbox_user ou mailbox_password dans le profil.",
+        "Corrigez mailbox_server, mailbox_user ou mailbox_password dans le profil (profil xfb : notices_server, etc.).",
     ),
     (
         "mailbox-unreachable",
         "Le serveur de la boîte ne répond pas.",
-        "La station réessaie d'elle-même. Si cela dure : vérifiez le réseau, mailbox_server et mailbox_port.",
+        "La station réessaie d'elle-même. Si cela dure : vérifiez le réseau, mailbox_server et mailbox_port (profil xfb : notices_server et notices_port).",
     ),
     (
         "mailbox-tls",
@@ -505,7 +505,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "mailbox-login-refused",
         "Le serveur de la boîte refuse l'identifiant ou le mot de passe.",
-        "Enregistrez le bon mot de passe de la boîte (taskctl secret set …).",
+        "Enregistrez le bon mot de passe de la boîte (taskctl secret set …), puis relancez la station. D'ici là les envois continuent, et la boîte n'est plus relevée.",
     ),
     (
         "mailbox-in-use",
@@ -525,7 +525,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "mailbox-protocol",
         "Le serveur de la boîte a donné une réponse incompréhensible.",
-        "La station réessaie d'elle-même. Si cela se répète, vérifiez mailbox_server, mailbox_kind et mailbox_port.",
+        "La station réessaie d'elle-même. Si cela se répète, vérifiez mailbox_server, mailbox_kind et mailbox_port (profil xfb : notices_server, etc.).",
     ),
     (
         "mailbox-foreign-identity",

@@ -102,6 +102,14 @@ fn template(language: Language, entry: &Entry) -> &'static str {
             "The session failed, not tried again before {until}",
         ),
         Entry::Failed { .. } => ("Échec de la session", "The session failed"),
+        Entry::Unknown { last: Some(_), .. } => (
+            "{mails} courriel(s) non compris parmi les avis depuis le démarrage, laissé(s) intact(s) ; le dernier : {last}",
+            "{mails} mail(s) among the notices not understood since the start, left alone; the last: {last}",
+        ),
+        Entry::Unknown { .. } => (
+            "{mails} courriel(s) non compris parmi les avis depuis le démarrage, laissé(s) intact(s)",
+            "{mails} mail(s) among the notices not understood since the start, left alone",
+        ),
         Entry::Suspended { .. } => ("Profil {lane} SUSPENDU", "Profile {lane} SUSPENDED"),
         Entry::Peer { .. } => ("// Réponse du serveur : {words}", "// The server's answer: {words}"),
         Entry::Closed { .. } => (
@@ -158,6 +166,9 @@ fn values(language: Language, entry: &Entry, zone: &TimeZone) -> Vec<(&'static s
             vec![("id", id.to_string()), ("name", name.clone()), ("key", key.clone())]
         }
         Entry::Failed { until, .. } => until.iter().map(|until| ("until", moment(language, *until, zone))).collect(),
+        Entry::Unknown { mails, last } => {
+            vec![("mails", mails.to_string()), ("last", last.clone().unwrap_or_default())]
+        }
         Entry::Suspended { lane, .. } => vec![("lane", lane.to_string())],
         Entry::Peer { words } => vec![("words", words.clone())],
         Entry::Closed { sent, received } => vec![("sent", sent.to_string()), ("received", received.to_string())],

@@ -11,6 +11,7 @@ mod insee;
 mod journal;
 mod lines;
 mod names;
+mod notices;
 
 use std::fmt;
 
@@ -83,8 +84,8 @@ type Table = &'static [(&'static str, &'static str, &'static str)];
 /// Every table of a language.
 fn tables(language: Language) -> &'static [Table] {
     language.pick(
-        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR, decisions::FR],
-        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN, decisions::EN],
+        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR, decisions::FR, notices::FR],
+        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN, decisions::EN, notices::EN],
     )
 }
 

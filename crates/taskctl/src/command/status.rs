@@ -1,5 +1,7 @@
 //! `taskctl status`: the live picture (R7), what waits, and what asks for a decision.
 
+mod notices;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -43,7 +45,7 @@ impl Overview<'_> {
         let decide = !self.undecided.is_empty()
             || self.small.restored.is_some()
             || !self.proposed.is_empty()
-            || self.small.lanes.values().any(|lane| lane.suspended.is_some());
+            || self.small.lanes.values().any(is_stopped);
         match (decide, waits) {
             (true, _) => Exit::Human,
             (false, true) => Exit::Unfinished,
@@ -60,6 +62,7 @@ impl Overview<'_> {
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
         self.collections.iter().for_each(|collection| text.push_str(&collection.render(view)));
+        text.push_str(&notices::render(self.small, self.live, view));
         self.questions(&mut text, view);
         self.decisions(&mut text, view);
         for row in self.proposed {
@@ -183,9 +186,15 @@ impl Overview<'_> {
             "paused": self.small.pauses,
             "suspended": suspended,
             "collections": self.collections.iter().map(Collection::json).collect::<Vec<_>>(),
+            "notices_suspended": notices::suspended(self.small),
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
         })
     }
+}
+
+/// A password was refused: somebody must give another.
+fn is_stopped(row: &LaneRow) -> bool {
+    row.suspended.is_some() || row.notices_suspended.is_some()
 }
 
 /// Why nothing of a lane leaves: one line, or nothing when nothing stands in the way.

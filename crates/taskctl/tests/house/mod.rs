@@ -96,9 +96,10 @@ impl House {
             fs::write(root.join("ca.pem"), pem).unwrap();
             "ca = \"ca.pem\"\n".to_owned()
         });
+        let notices = if profile.contains("notices_server") { "" } else { "notices = \"mails\"\n" };
         let text = format!(
             "[station]\nname = \"test\"\ndata_dir = '{}'\nreturns_dir = \"recus\"\ntrace_dir = \"traces\"\nrescan = \"100ms\"\nquiet = \"30ms\"\nretry_first = \"50ms\"\nretry_max = \"200ms\"\n{station}\n\
-             [profiles.VILLE.xfb]\nbase_url = \"{}\"\nuser = \"ville\"\nnotices = \"mails\"\ndelay_up = \"0s\"\ndelay_down = \"0s\"\n{ca}{profile}\n\
+             [profiles.VILLE.xfb]\nbase_url = \"{}\"\nuser = \"ville\"\n{notices}delay_up = \"0s\"\ndelay_down = \"0s\"\n{ca}{profile}\n\
              [profiles.VILLE.retrieve]\nafter_send = true\n\n\
              [scenarios.MANDATS]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'inbox/*.txt'\ndestination = \"C175\"\napplication = \"GRCT450\"\nbackup = \"backup\"\nsent_copy = \"envoyes\"\n",
             self.data_dir.display(),

@@ -20,7 +20,14 @@ fn reader(own: &[(&str, &str)], to: Option<&str>) -> Reader {
     let own = own.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
     let mut secrets = Redactor::new();
     secrets.add("canary-password");
-    Reader { to: to.map(ToOwned::to_owned), words: Words::new(&own), secrets }
+    Reader { to: to.map(ToOwned::to_owned), from: Vec::new(), words: Words::new(&own), secrets }
+}
+
+fn told(reader: &Reader, mail: &Mail) -> Option<Evidence> {
+    match reader.sort(mail, now()) {
+        Sorted::Notice(evidence) => Some(*evidence),
+        Sorted::Unknown | Sorted::Others => None,
+    }
 }
 
 fn now() -> Timestamp {
@@ -28,7 +35,7 @@ fn now() -> Timestamp {
 }
 
 fn read(subject: &str, body: &str) -> Option<Evidence> {
-    reader(&[], None).evidence(&mail(subject, body), now())
+    told(&reader(&[], None), &mail(subject, body))
 }
 
 fn undelivered(evidence: &Evidence) -> (&str, Option<&str>) {
@@ -94,29 +101,56 @@ fn what_is_no_notice_is_left_alone() {
 fn a_site_has_its_own_words() {
     let own = [("correct", "Bien reçu|OK"), ("file", "Nom du fichier"), ("date", "Horodatage")];
     let body = "nom du FICHIER : a.xml\nHorodatage : 2026-01-01T00:00:00+01:00\n";
-    let evidence = reader(&own, None).evidence(&mail("bien RECU ce jour", body), now()).unwrap();
+    let evidence = told(&reader(&own, None), &mail("bien RECU ce jour", body)).unwrap();
     assert_eq!(evidence.about.get("name").map(String::as_str), Some("a.xml"));
     assert_eq!(evidence.at.to_string(), "2025-12-31T23:00:00Z");
-    assert!(reader(&own, None).evidence(&mail("Transfert correct", BODY), now()).is_some());
+    assert!(told(&reader(&own, None), &mail("Transfert correct", BODY)).is_some());
 }
 
 #[test]
 fn a_shared_folder_is_sorted_by_address() {
     let mail = mail("Transfert correct", BODY);
-    assert!(reader(&[], Some("ville@MAIRIE.invalid")).evidence(&mail, now()).is_some());
-    assert_eq!(reader(&[], Some("ccas@mairie.invalid")).evidence(&mail, now()), None);
+    assert!(told(&reader(&[], Some("ville@MAIRIE.invalid")), &mail).is_some());
+    assert_eq!(reader(&[], Some("ccas@mairie.invalid")).sort(&mail, now()), Sorted::Others);
+}
+
+/// Who is believed: the addresses that are written, if there are any. A people's mail is their affair, one that only pretends is counted.
+#[test]
+fn a_notice_of_a_wrong_sender_is_left_alone() {
+    let reader = Reader { from: vec!["xfb@gateway.invalid".to_owned()], ..reader(&[], None) };
+    let from = |sender: &str, subject: &str| {
+        let mut mail = mail(subject, BODY);
+        mail.from = Some(sender.to_owned());
+        mail
+    };
+    assert!(told(&reader, &from("XFB@Gateway.invalid", "Transfert correct")).is_some());
+    for pretender in ["xfb@gateway.example", "", "xfb@gateway.invalid.evil.example", "xfb@gateway.invalid>"] {
+        let mail = from(pretender, "Transfert correct");
+        assert_eq!((reader.sort(&mail, now()), reader.may_tell(&mail)), (Sorted::Unknown, false), "{pretender}");
+    }
+    assert_eq!(reader.sort(&from("xfb@gateway.invalid", "Maintenance"), now()), Sorted::Unknown);
+    assert_eq!(reader.sort(&from("maire@mairie.invalid", "Facture"), now()), Sorted::Others);
+    let long = "é".repeat(500);
+    assert_eq!(reader.title(&from("a@b", "mot canary-password\u{a0}été")), "a@b : mot *** été");
+    assert!(reader.title(&from("a@b", &long)).len() <= TITLE);
 }
 
 #[test]
 fn an_undated_notice_is_of_now() {
     let bytes = b"Subject: Fichier inexistant\r\nMessage-ID: <2@x>\r\n\r\nFichier : a\nDate : hier\n";
     let mail = Mail::parse("mail", bytes, &Limits::default()).unwrap();
-    assert_eq!(reader(&[], None).evidence(&mail, now()).unwrap().at, now());
+    assert_eq!(told(&reader(&[], None), &mail).unwrap().at, now());
 }
 
 fn notices(folder: &Path) -> Notices {
     Notices::new(
-        NoticeSettings { folder: folder.to_owned(), to: None, words: Words::new(&BTreeMap::new()) },
+        NoticeSettings {
+            place: Where::Folder(folder.to_owned()),
+            password: None,
+            to: None,
+            from: Vec::new(),
+            words: Words::new(&BTreeMap::new()),
+        },
         Redactor::new(),
     )
 }
@@ -131,14 +165,15 @@ async fn mails_are_told_once_a_process_and_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("new")).unwrap();
     let first = notices(folder.path());
-    assert_eq!(first.read().await.unwrap(), []);
+    assert_eq!(first.read().await.unwrap(), partner::Notices::default());
     deliver(folder.path(), "a", "1@x");
     fs::write(folder.path().join("new/bad"), "").unwrap();
-    assert_eq!(first.read().await.unwrap().len(), 1);
+    let told = first.read().await.unwrap();
+    assert_eq!((told.found.len(), told.left.unknown), (1, 1));
     deliver(folder.path(), "b", "2@x");
-    let keys: Vec<String> = first.read().await.unwrap().into_iter().map(|evidence| evidence.key).collect();
+    let keys: Vec<String> = first.read().await.unwrap().found.into_iter().map(|evidence| evidence.key).collect();
     assert_eq!(keys, ["2@x"]);
-    assert_eq!(notices(folder.path()).read().await.unwrap().len(), 2);
+    assert_eq!(notices(folder.path()).read().await.unwrap().found.len(), 2);
 }
 
 #[tokio::test]
@@ -147,7 +182,7 @@ async fn more_mails_than_one_look_reads_are_all_told() {
     fs::create_dir(folder.path().join("new")).unwrap();
     let many = Limits::default().messages_per_look + 5;
     (0..many).for_each(|n| deliver(folder.path(), &format!("f{n}"), &format!("{n}@x")));
-    assert_eq!(notices(folder.path()).read().await.unwrap().len(), many);
+    assert_eq!(notices(folder.path()).read().await.unwrap().found.len(), many);
 }
 
 #[tokio::test]
@@ -161,8 +196,8 @@ proptest! {
     fn hostile_words_never_panic(subject in "\\PC{0,60}", body in "(?s).{0,300}", at in 0_usize..4) {
         let kinds = ["Transfert correct", "Partenaire non autorisé", "Fichier inexistant", "Avis de mise à disposition"];
         let mut mail = mail(&subject.replace(char::is_control, " "), &body);
-        let _ = reader(&[], None).evidence(&mail, now());
+        let _ = reader(&[], None).sort(&mail, now());
         mail.subject = format!("{subject}{}", kinds[at]);
-        let _ = reader(&[], None).evidence(&mail, now());
+        let _ = reader(&[], None).sort(&mail, now());
     }
 }

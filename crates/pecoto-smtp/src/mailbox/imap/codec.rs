@@ -1,5 +1,7 @@
 //! IMAP responses out of bytes (RFC 3501 2.2, 4.3, 7), in pieces of any size; only what this client asks for is understood.
 
+use jiff::Timestamp;
+
 use crate::mailbox::MailboxError;
 
 /// Bytes of a response outside literals.
@@ -134,6 +136,8 @@ pub struct Attributes {
     pub deleted: bool,
     /// `RFC822.SIZE`, in bytes.
     pub bytes: Option<u64>,
+    /// `INTERNALDATE`: when the server got it.
+    pub received: Option<Timestamp>,
     /// `BODY[…]` came as a quoted string: its bytes.
     pub body: Option<Vec<u8>>,
 }
@@ -163,10 +167,17 @@ impl Attributes {
             ("FLAGS", Token::Group(flags)) => {
                 self.deleted = flags.split(' ').any(|flag| flag.eq_ignore_ascii_case("\\Deleted"));
             }
+            ("INTERNALDATE", Token::Quoted(text)) => self.received = instant(text),
             (name, Token::Quoted(text)) if name.starts_with("BODY[") => self.body = Some(text.clone()),
             _ => {}
         }
     }
+}
+
+/// ` 1-Nov-2026 08:00:00 +0100`; `None` for anything else.
+fn instant(text: &[u8]) -> Option<Timestamp> {
+    let text = std::str::from_utf8(text).ok()?;
+    Timestamp::strptime("%d-%b-%Y %H:%M:%S %z", text.trim_start()).ok()
 }
 
 /// A word, a quoted string, or a group in parentheses.
