@@ -66,13 +66,14 @@ async fn a_file_that_the_partner_does_not_want_leaves_the_session_to_the_others(
     assert_eq!((found, house.memory.sessions()), ([30, 1, 1], (1, 1)));
 }
 
-/// A partner out of reach rests with its own end point; a refused password stops its own profile, on the same end point as another.
+/// A partner out of reach rests with its own end point; a refused password, and a session that was cut, stop their own profile, on the same
+/// end point as another.
 #[tokio::test]
-async fn a_partner_out_of_reach_and_a_refused_password_stop_nobody_else() {
+async fn a_partner_out_of_reach_and_profiles_in_trouble_stop_nobody_else() {
     let house = House::new();
     let (mut scenarios, mut profiles) = (Vec::new(), Vec::new());
     // Lanes begin in this order.
-    for (name, gate) in [("ABSENT", "dead"), ("BANNI", "shared"), ("VILLE", "shared")] {
+    for (name, gate) in [("ABSENT", "dead"), ("BANNI", "shared"), ("COUPE", "shared"), ("VILLE", "shared")] {
         fs::create_dir(house.path(name)).unwrap();
         for number in 0..5 {
             fs::write(house.path(name).join(format!("{name}{number}.xml")), format!("{name} {number}")).unwrap();
@@ -84,6 +85,9 @@ async fn a_partner_out_of_reach_and_a_refused_password_stop_nobody_else() {
     }
     house.memory.script("connect:ABSENT", vec![Script::Unreachable; 1000]);
     house.memory.script("connect:BANNI", [Script::BadPassword]);
+    for number in 0..5 {
+        house.memory.script(&format!("COUPE{number}.xml"), [Script::CutBefore]);
+    }
     let mut setup = house.setup_of(scenarios, profiles);
     let hour = Duration::from_secs(3600);
     (setup.settings.retry_first, setup.settings.retry_max) = (hour, hour);
@@ -93,7 +97,7 @@ async fn a_partner_out_of_reach_and_a_refused_password_stop_nobody_else() {
     assert_eq!(house.held_by_partner(), held);
     let small = station.reader().small().await.unwrap();
     assert!(small.gate("dead").rests.is_some() && small.gate("shared").rests.is_none());
-    assert!(small.lane(&House::lane("BANNI")).suspended.is_some());
+    assert!(small.lane(&House::lane("BANNI")).suspended.is_some() && small.lane(&House::lane("COUPE")).rests.is_some());
 }
 
 /// A file that cuts every session is tried again after the files that were never tried.
