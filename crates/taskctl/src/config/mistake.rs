@@ -471,7 +471,7 @@ pub(super) fn schedule_too_often(kind: &str, gap: Duration, least: Duration) -> 
         format!(
             "Ces horaires demandent une collecte toutes les {gap} s ; le canal {kind} laisse au moins {least} s entre deux réceptions."
         ),
-        "Espacez les horaires, par exemple toutes les demi-heures : cron = \"*/30 * * * *\"",
+        "Espacez les horaires, par exemple toutes les heures : cron = \"0 * * * *\"",
     )
 }
 

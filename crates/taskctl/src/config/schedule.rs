@@ -13,6 +13,8 @@ use super::mistake;
 use super::reader::{Collector, Item, Table};
 use super::report::Place;
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 const HOURS: &str = "[\"12:00\", \"18:30\"]";
 
 /// When returns are collected, and where the hours stand.
@@ -49,12 +51,20 @@ impl Retrieval {
             return Retrieve { schedule: Schedule::default(), ..self.retrieve.clone() };
         }
         let least = delay_down.unwrap_or(able.delay_down).max(able.between_sessions);
-        let shortest = self.retrieve.schedule.shortest_gap(&TimeZone::UTC, Timestamp::UNIX_EPOCH);
-        let shortest = shortest.and_then(|gap| Duration::try_from(gap).ok());
-        if let (Some(gap), Some(place)) = (shortest.filter(|gap| *gap < least), &self.hours) {
+        if let (Some(gap), Some(place)) = (self.closer_than(least), &self.hours) {
             problems.add(mistake::schedule_too_often(channel.kind(), gap, least), place);
         }
         self.retrieve.clone()
+    }
+
+    /// The shortest time between two collections, when it is less than `least`.
+    fn closer_than(&self, least: Duration) -> Option<Duration> {
+        // Hours are read to the minute: what a minute satisfies needs no search.
+        if least <= MINUTE {
+            return None;
+        }
+        let shortest = self.retrieve.schedule.shortest_gap(&TimeZone::UTC, Timestamp::UNIX_EPOCH)?;
+        Duration::try_from(shortest).ok().filter(|gap| *gap < least)
     }
 
     /// Tells hours that none of a profile's channels can serve.
