@@ -160,7 +160,7 @@ impl Station {
             }
             Command::Release { id, why } => self.decide(id, Decision::Release, operator, why).await,
             Command::Resend { id, why } => self.decide(id, Decision::Resend, operator, why).await,
-            Command::Cancel { id, why } => self.change(id, ConsignmentEvent::Cancelled { who, why }).await,
+            Command::Cancel { id, why } => self.cancel(id, who, why).await,
             Command::Link { id, to, why } => self.link(id, to, who, why).await,
             Command::Unlink { id, why } => self.unlink(id, who, why).await,
             Command::Dismiss { id, why } => self.dismiss(id, who, why).await,

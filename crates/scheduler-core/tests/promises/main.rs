@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod answers;
 mod burst;
 mod collecting;
 mod copies;
 mod crash;
+mod decisions;
 mod doubts;
 mod duplicates;
+mod eyes;
 mod faults;
 mod isolation;
 mod mishaps;
@@ -15,6 +18,7 @@ mod notices;
 mod numbers;
 mod operator;
 mod pacing;
+mod receipts;
 mod refusals;
 mod rests;
 mod support;
