@@ -127,6 +127,24 @@ async fn one_person_may_give_a_file_up() {
     assert_eq!(of(station.reader(), id).await.state.status(), Status::Cancelled);
 }
 
+/// Nor is giving up a way around: what may be at the partner's is held when it is dropped again.
+#[tokio::test]
+async fn what_was_given_up_in_doubt_is_a_duplicate_when_it_comes_again() {
+    let house = House::new();
+    let mut setup = strict(&house);
+    setup.scenarios[0].duplicate_window = Some(Duration::from_secs(3600));
+    house.memory.script("a.xml", [Script::CutAfterReceived]);
+    house.drop_file("a.xml", "content");
+    let station = house.run_once(setup).await;
+    let id = house.consignments().await[0].id;
+    ask(&station, Command::Cancel { id, why: why() }, "martin").await;
+    house.drop_file("a.xml", "content");
+    station.run_once(Until::NothingDue).await.unwrap();
+    let rows = house.consignments().await;
+    assert_eq!(rows.iter().map(|row| row.state.status()).collect::<Vec<_>>(), [Status::Cancelled, Status::Held]);
+    assert_eq!(house.memory.ledger().len(), 1);
+}
+
 #[tokio::test]
 async fn an_account_that_the_system_cannot_prove_decides_nothing() {
     let house = House::new();

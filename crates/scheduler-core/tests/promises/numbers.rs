@@ -37,8 +37,8 @@ async fn a_thousand_allotments_by_eight_hands() {
                 });
                 let draft = Draft::WithNumber { register: "daily".to_owned(), whose, first: 1, make: used };
                 // Some submissions are refused after the number was drawn: the number must not be lost with it.
-                let refused = (turn % (REFUSED_EVERY + 1) == 0)
-                    .then(|| Draft::consignment(whose, scheduler_core::consignment::ConsignmentEvent::Interrupted));
+                let refused =
+                    (turn % (REFUSED_EVERY + 1) == 0).then(|| Draft::consignment(whose, ConsignmentEvent::Interrupted));
                 let is_refused = refused.is_some();
                 match journal.commit([draft].into_iter().chain(refused).collect()).await {
                     Ok(committed) => drawn.extend(committed.numbers),
