@@ -210,22 +210,22 @@ async fn all_orders(orders: &[Vec<Happens>], end: End, restarts: bool) {
     assert_eq!(statuses(station.reader(), &ids).await, before);
 }
 
-/// Every order of up to four events, 516 of them, and every eighth of the 1440 longer ones.
+/// Every order of up to four events, 516 of them, and every sixteenth of the 1440 longer ones.
 #[tokio::test]
 async fn orders_of_six_events_after_an_answer() {
     let orders = orders();
     assert_eq!(orders.len(), 1956);
     let (short, long) = orders.split_at(516);
     assert!(short.iter().all(|order| order.len() <= 4) && long.iter().all(|order| order.len() > 4));
-    let orders: Vec<_> = short.iter().chain(long.iter().step_by(8)).cloned().collect();
-    assert_eq!(orders.len(), 516 + 180);
+    let orders: Vec<_> = short.iter().chain(long.iter().step_by(16)).cloned().collect();
+    assert_eq!(orders.len(), 516 + 90);
     all_orders(&orders, End::Answered, false).await;
 }
 
-/// Every nineteenth order, 103 of them: each doubt costs a session; the station is started again after each event.
+/// Every twenty-ninth order, 68 of them: each doubt costs a session; the station is started again after each event.
 #[tokio::test]
 async fn orders_of_six_events_after_a_doubt_and_restarts() {
-    let orders: Vec<_> = orders().into_iter().step_by(19).collect();
-    assert_eq!(orders.len(), 103);
+    let orders: Vec<_> = orders().into_iter().step_by(29).collect();
+    assert_eq!(orders.len(), 68);
     all_orders(&orders, End::Doubtful, true).await;
 }
