@@ -1,5 +1,7 @@
 //! Commands on a real station whose partner is in memory.
 
+mod decisions;
+
 use std::fs;
 
 use clap::Parser as _;
@@ -127,98 +129,4 @@ fn what_does_not_exist_is_told_before_the_station_is_troubled() {
     assert!(told("taskctl retrieve --profile CCAS").starts_with("Le profil"));
     let cli = Cli::try_parse_from(["taskctl", "cancel", "pas-un-id"]).unwrap();
     assert!(request(&cli.command).is_err());
-}
-
-/// What a command line prints and its code, on this bench.
-async fn typed(bench: &Bench, line: &[&str], account: &str) -> (Exit, String) {
-    let loaded = bench.loaded();
-    let cli = Cli::try_parse_from([&["taskctl"], line].concat()).unwrap();
-    let request = request(&cli.command).unwrap().unwrap();
-    let setup = setup::setup(&loaded, bench.channels).unwrap();
-    let station = Station::open(setup, setup::options(Language::Fr, Stopper::default().listener())).await.unwrap();
-    let id = station.serve(request, account, scheduler_core::station::Until::NothingDue).await.unwrap();
-    let outcome = act::outcome(station.reader(), id, None, scheduler_core::clock::Clock::system().now()).await.unwrap();
-    let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
-    (outcome.exit_of_decision(), outcome.render(view))
-}
-
-/// A file that the partner has leaves once more: the operator is warned, and both are named everywhere.
-#[tokio::test]
-async fn a_resend_warns_and_names_both_sendings() {
-    let bench = Bench::new();
-    let old = bench.send(vec![bench.file("a.xml", "<PES/>")]).await.consignments[0].id.to_string();
-    let (exit, text) = typed(&bench, &["resend", &old, "--why", "perdu"], "martin").await;
-    assert_eq!(exit, Exit::Done, "{text}");
-    assert_eq!(bench.memory.ledger().len(), 2);
-    assert!(text.contains("ATTENTION, a.xml : déjà déposé") && text.contains("sans contrôle de doublon"), "{text}");
-    let loaded = bench.loaded();
-    let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
-    let shown = look::show(&loaded, &old, view).await.unwrap();
-    let new = shown.json["subject"]["sent_again"].as_str().unwrap().to_owned();
-    assert!(
-        shown.text.contains(&format!("Renvoyé sous           {new}")) && shown.text.contains("martin, « perdu »"),
-        "{shown}"
-    );
-    let shown = look::show(&loaded, &new, view).await.unwrap();
-    assert!(shown.text.contains(&format!("Renvoi de              {old}")), "{shown}");
-    let history = look::history(&loaded, 10, view).await.unwrap();
-    assert!(
-        history.text.contains(&format!("renvoyé sous {new}")) && history.text.contains(&format!("renvoi de {old}")),
-        "{history}"
-    );
-    let (exit, text) = typed(&bench, &["resend", &old, "--why", "perdu"], "martin").await;
-    assert!(exit == Exit::Unfinished && text.contains(&new), "{text}");
-}
-
-#[tokio::test]
-async fn four_eyes_tell_who_proposed_what_and_what_the_other_types() {
-    let bench = Bench::new();
-    fs::write(bench.dir.path().join("taskctl.toml"), TEXT.replacen("[station]", "[station]\nfour_eyes = true", 1))
-        .unwrap();
-    let id = bench.send(vec![bench.file("vide.xml", "")]).await.consignments[0].id.to_string();
-    let line = ["release", id.as_str(), "--why", "vide, voulu"];
-    let (exit, text) = typed(&bench, &line, "martin").await;
-    assert_eq!(exit, Exit::Human);
-    assert!(text.contains("libérer, proposé par martin le ") && text.contains("« vide, voulu »"), "{text}");
-    assert!(text.contains(&format!("taskctl release {id} --why \"…\"")), "{text}");
-    let loaded = bench.loaded();
-    let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
-    let status = look::status(&loaded, view).await.unwrap();
-    assert!(status.exit == Exit::Human && status.text.contains("proposé par martin"), "{status}");
-    let shown = look::show(&loaded, &id, view).await.unwrap();
-    assert!(
-        shown.text.contains("décision proposée, une seconde personne est attendue : libérer ; martin, « vide, voulu »"),
-        "{shown}"
-    );
-    let (exit, text) = typed(&bench, &line, "martin").await;
-    assert!(exit == Exit::Unfinished && text.contains("Ce compte a déjà proposé cette décision"), "{text}");
-    let (exit, _) = typed(&bench, &line, "dupont").await;
-    assert_eq!(exit, Exit::Done);
-}
-
-#[tokio::test]
-async fn the_tray_suggests_and_what_is_linked_leaves_it() {
-    let bench = Bench::new();
-    let sent = bench.send(vec![bench.file("PESALR2_001.xml", "<PES/>")]).await.consignments[0].id.to_string();
-    bench.memory.offer("VILLE", "62896", "ACK_PESALR2_001\u{1b}[2J", b"accuse");
-    let retrieved =
-        act::act(Request::Retrieve { profile: None }, &bench.loaded(), bench.channels, Style::PLAIN).await.unwrap();
-    let id = retrieved.returns[0].id.to_string();
-    let loaded = bench.loaded();
-    let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
-    let tray = look::returns(&loaded, false, view).await.unwrap();
-    assert!(
-        tray.text.contains(&format!("taskctl returns link {id} --to {sent}")) && !tray.text.contains('\u{1b}'),
-        "{tray}"
-    );
-    let (exit, text) =
-        typed(&bench, &["returns", "link", &id, "--to", &sent, "--why", "même bordereau"], "martin").await;
-    assert_eq!((exit, text.as_str()), (Exit::Done, "Fait.\n"));
-    let tray = look::returns(&loaded, false, view).await.unwrap();
-    assert_eq!((tray.text.as_str(), tray.exit), ("Aucun retour n'attend.\n", Exit::Done));
-    assert!(look::returns(&loaded, true, view).await.unwrap().text.contains(&format!("répond à {sent}")));
-    let shown = look::show(&loaded, &sent, view).await.unwrap();
-    assert!(shown.text.contains(&format!("Retour                 {id}")), "{shown}");
-    let shown = look::show(&loaded, &id, view).await.unwrap();
-    assert!(shown.text.contains(&format!("relié à un envoi : {sent} ; martin, « même bordereau »")), "{shown}");
 }
