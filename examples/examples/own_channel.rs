@@ -32,6 +32,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         rescan: Duration::from_secs(1),
         quiet: Duration::from_millis(50),
         retry_first: Duration::from_secs(1),
+        four_eyes: false,
         retry_max: Duration::from_secs(60),
     };
     let profile = Profile {

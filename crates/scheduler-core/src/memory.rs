@@ -11,13 +11,21 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::consignment::{Consignment, Identifiers, Says, Verdict, Why};
+use crate::id::Id;
 use crate::partner::{
-    Again, Capabilities, Channel, Context, Deposit, Evidence, Facts, Fault, Field, FieldProblem, GateSpec, Hold,
-    LeftAlone, Notice, Notices, Partner, Phase, Plan, Reach, Receipt, Received, Reconciliation, Session,
+    Again, CONSIGNMENT, Capabilities, Channel, Context, Deposit, Evidence, Facts, Fault, Field, FieldProblem, GateSpec,
+    Hold, LeftAlone, Notice, Notices, Partner, Phase, Plan, Reach, Receipt, Received, Reconciliation, Session,
 };
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
 use crate::store::Sink;
+
+/// The identifier by which the partner names a consignment, where it does.
+const REFERENCE: &str = "reference";
+
+fn reference(id: Id) -> String {
+    format!("REF-{id}")
+}
 
 /// What happens instead of a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +79,7 @@ struct World {
     connections: u64,
     closed: u64,
     reconciles: bool,
+    names: bool,
     transfer: Option<Duration>,
     looks: BTreeMap<String, u64>,
 }
@@ -114,6 +123,24 @@ impl Memory {
     #[must_use]
     pub fn looks(&self, account: &str) -> u64 {
         self.world(|world| world.looks.get(account).copied().unwrap_or_default())
+    }
+
+    /// Sends a notice that names a consignment exactly; [`Memory::name_consignments`] must have been asked for before that one was sent.
+    pub fn notify_about(&self, account: &str, key: &str, id: Id, says: Notice, at: Timestamp) {
+        let about =
+            Identifiers::from([(CONSIGNMENT.to_owned(), id.to_string()), (REFERENCE.to_owned(), reference(id))]);
+        let evidence = Evidence { key: key.to_owned(), about, says, at, words: String::new() };
+        self.world(|world| world.evidence.entry(account.to_owned()).or_default().push(evidence));
+    }
+
+    /// Every consignment has a reference of the partner's from its intent on.
+    pub fn name_consignments(&self) {
+        self.world(|world| world.names = true);
+    }
+
+    /// Forgets the notices: each was told often enough.
+    pub fn forget_notices(&self) {
+        self.world(|world| world.evidence.clear());
     }
 
     /// The partner can tell what it holds, when asked in a session.
@@ -221,6 +248,11 @@ impl Partner for Account {
                 Ok(Box::new(Talk { memory: self.memory.clone(), account: self.name.clone() }))
             }
         }
+    }
+
+    fn identifiers(&self, consignment: &Consignment) -> Identifiers {
+        let named = self.memory.world(|world| world.names);
+        named.then(|| (REFERENCE.to_owned(), reference(consignment.id))).into_iter().collect()
     }
 
     async fn notices(&self) -> Result<Notices, Fault> {

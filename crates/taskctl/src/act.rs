@@ -176,7 +176,8 @@ async fn consignments(reader: &Reader, ids: &[Id]) -> Result<Vec<Consignment>, J
     Ok(rows)
 }
 
-async fn outcome(
+/// How a request ended, and what it touched since `started`.
+pub(crate) async fn outcome(
     reader: &Reader,
     request: Id,
     end: Option<RequestEvent>,

@@ -140,6 +140,7 @@ pub(crate) fn consignment(number: i64, state: State) -> Consignment {
         committed: None,
         evidence: None,
         owes_copy: false,
+        maybe_received: false,
         proposal: None,
         sent_again: None,
         answers: Vec::new(),

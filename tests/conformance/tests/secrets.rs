@@ -259,7 +259,7 @@ async fn play_insee(echo: Echo, https: bool) {
         rig.put("VILLE", name, name.as_bytes());
     }
     rig.settle().await;
-    rig.ask(Command::Resume { scope: "all".to_owned() }).await;
+    rig.ask(Command::Resume { scope: "all".to_owned(), why: None }).await;
     rig.settle().await;
     check::contract(&rig).await;
     assert!(peer.servers().faults_fired() >= 9, "{}", peer.servers().faults_fired());

@@ -350,6 +350,9 @@ pub struct Consignment {
     /// The partner has received it and its second copy is not made yet. A crash leaves it owed; the next start makes it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owes_copy: bool,
+    /// It was given up while in doubt: the partner may hold it, and the duplicate check counts it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub maybe_received: bool,
     /// A decision that waits for a second person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Proposal>,

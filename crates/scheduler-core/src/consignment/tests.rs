@@ -61,6 +61,7 @@ fn events() -> Vec<(String, ConsignmentEvent)> {
         Event::Refused { why: why() },
         Event::Doubted { why: why() },
         Event::Cancelled { who: who(), why: String::new() },
+        Event::Hastened { who: who(), why: String::new() },
     ];
     let mut events: Vec<_> = plain.into_iter().map(|event| (event.name().to_owned(), event)).collect();
     for (name, verdict) in [("deposited", Verdict::Deposited), ("not deposited", Verdict::NotDeposited)] {
@@ -306,4 +307,76 @@ fn names_of_states_and_lanes_are_read_back() {
     assert_eq!(Lane::new("VILLE.NORD", "xfb").profile(), "VILLE.NORD");
     let ids = Ids::after(None);
     assert!(ids.next(at()) < ids.next(at()));
+}
+
+fn proposed(decision: Decision, who: &str) -> ConsignmentEvent {
+    ConsignmentEvent::Proposed { decision, who: who.to_owned(), why: "because".to_owned() }
+}
+
+fn seconded(decision: Decision, who: &str) -> ConsignmentEvent {
+    ConsignmentEvent::Seconded { decision, who: who.to_owned(), why: "because".to_owned() }
+}
+
+const DECISIONS: [Decision; 4] = [
+    Decision::Resolve { verdict: Verdict::Deposited },
+    Decision::Resolve { verdict: Verdict::NotDeposited },
+    Decision::Release,
+    Decision::Resend,
+];
+
+/// Nobody seconds a decision of his own, one that was not proposed, or one that lapsed.
+#[test]
+fn two_persons_are_two_persons() {
+    let apply = |row: &Consignment, event: &ConsignmentEvent| Consignment::apply(Some(row), row.id, event, at());
+    for decision in DECISIONS {
+        for state in states() {
+            let row = in_state(state);
+            let first = apply(&row, &proposed(decision, "martin"));
+            assert_eq!(first.is_ok(), decision.suits(row.state.status()), "{decision:?} {}", row.state.status());
+            assert!(apply(&row, &seconded(decision, "dupont")).is_err(), "nothing is proposed");
+            let Ok(first) = first else { continue };
+            assert_eq!(first.state, row.state);
+            assert!(apply(&first, &proposed(decision, "martin")).is_err());
+            assert!(apply(&first, &seconded(decision, "martin")).is_err());
+            let second = apply(&first, &seconded(decision, "dupont")).unwrap();
+            assert_eq!((second.proposal, &second.state), (None, &row.state));
+            for other in DECISIONS.into_iter().filter(|other| *other != decision) {
+                assert!(apply(&first, &seconded(other, "dupont")).is_err(), "{other:?} is not what was proposed");
+            }
+            for (name, event) in events() {
+                let Ok(after) = apply(&first, &event) else { continue };
+                let lapsed = after.state != first.state || name == "hastened";
+                assert_eq!(after.proposal.is_none(), lapsed, "{name} in {}", row.state.status());
+            }
+        }
+    }
+}
+
+/// What was never settled has no second sending, and nothing has two.
+#[test]
+fn a_settled_consignment_is_sent_again_once() {
+    let again = ConsignmentEvent::SentAgain { by: session(9), who: "martin".to_owned(), why: "lost".to_owned() };
+    for state in states() {
+        let row = in_state(state);
+        let sent = Consignment::apply(Some(&row), row.id, &again, at());
+        assert_eq!(sent.is_ok(), row.state.status().is_settled(), "{}", row.state.status());
+        let Ok(sent) = sent else { continue };
+        assert_eq!((sent.sent_again, &sent.state, sent.changed), (Some(session(9)), &row.state, row.changed));
+        assert!(Consignment::apply(Some(&sent), row.id, &again, at()).is_err());
+    }
+}
+
+/// A journal of the first version knows nothing of proposals, links and resends.
+#[test]
+fn rows_and_events_of_the_first_version_are_read() {
+    let row = in_state(State::Deposited);
+    let text = serde_json::to_string(&row).unwrap();
+    for young in ["proposal", "sent_again", "answers", "again_of"] {
+        assert!(!text.contains(young), "{young} is not written where there is none");
+    }
+    assert_eq!(serde_json::from_str::<Consignment>(&text).unwrap(), row);
+    for event in [proposed(DECISIONS[0], "martin"), seconded(Decision::Release, "dupont")] {
+        let text = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<ConsignmentEvent>(&text).unwrap(), event, "{text}");
+    }
 }

@@ -44,6 +44,8 @@ impl Consignment {
         if after.state != before.state {
             after.proposal = None;
         }
+        let (was, is) = (before.state.status(), after.state.status());
+        after.maybe_received |= was == Status::Uncertain && is == Status::Cancelled;
         after.note(event, at);
         Ok(after)
     }
@@ -109,6 +111,7 @@ impl Consignment {
             committed: None,
             evidence: None,
             owes_copy: false,
+            maybe_received: false,
             proposal: None,
             sent_again: None,
             answers: Vec::new(),

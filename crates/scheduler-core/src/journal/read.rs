@@ -240,7 +240,8 @@ impl Reader {
         self.docs(sql, vec![Bind::from(name), Bind::from(lane.as_str())]).await
     }
 
-    /// Consignments accepted since `since` for `destination` with this content or identity, that were neither refused nor cancelled.
+    /// Consignments accepted since `since` for `destination` with this content or identity, that were neither refused nor
+    /// cancelled; what was cancelled while in doubt counts.
     ///
     /// # Errors
     ///
@@ -253,12 +254,14 @@ impl Reader {
         since: Timestamp,
     ) -> Result<Vec<Consignment>, JournalError> {
         let by_content = "SELECT doc FROM consignments WHERE sha256 = ? AND destination = ? \
-            AND status NOT IN ('refused', 'cancelled', 'undelivered') ORDER BY id DESC LIMIT 5";
+            AND (status NOT IN ('refused', 'cancelled', 'undelivered') OR json_extract(doc, '$.maybe_received')) \
+            ORDER BY id DESC LIMIT 5";
         let mut found: Vec<Consignment> =
             self.docs(by_content, vec![Bind::from(sha256), Bind::from(destination)]).await?;
         if let Some(identity) = identity {
             let by_identity = "SELECT doc FROM consignments WHERE identity IS NOT NULL AND identity = ? AND destination = ? \
-                AND status NOT IN ('refused', 'cancelled', 'undelivered') ORDER BY id DESC LIMIT 5";
+                AND (status NOT IN ('refused', 'cancelled', 'undelivered') OR json_extract(doc, '$.maybe_received')) \
+                ORDER BY id DESC LIMIT 5";
             found.extend(
                 self.docs::<Consignment>(by_identity, vec![Bind::from(identity), Bind::from(destination)]).await?,
             );

@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::project::Staged;
 use super::sqlite::{from_json, to_json};
 use super::*;
-use crate::consignment::{Acceptance, ConsignmentEvent, Identifiers, Lane, Says, Verdict, Why};
+use crate::consignment::{Acceptance, ConsignmentEvent, Decision, Identifiers, Lane, Says, Verdict, Why};
 use crate::partner::{Evidence, Notice};
 use crate::request::Command;
 use crate::returned::{Collected, Completeness, Offer, ReturnEvent};
@@ -76,8 +76,23 @@ fn consignments(id: Id, other: Id) -> Vec<Event> {
         E::Evidenced { key: key(), says: says(Says::Undelivered { why: why() }), identifiers: identifiers() },
         E::Resolved { verdict: Verdict::NotDeposited, who: who(), why: reason() },
         E::Cancelled { who: who(), why: reason() },
+        E::Hastened { who: who(), why: reason() },
+        E::SentAgain { by: other, who: who(), why: reason() },
+        E::Answered { by: other },
+        E::Unanswered { by: other },
     ];
-    events.into_iter().map(|what| Event::Consignment { id, what }).collect()
+    let decisions = [
+        Decision::Resolve { verdict: Verdict::Deposited },
+        Decision::Resolve { verdict: Verdict::NotDeposited },
+        Decision::Release,
+        Decision::Resend,
+    ];
+    let two = |decision| {
+        [E::Proposed { decision, who: who(), why: reason() }, E::Seconded { decision, who: who(), why: reason() }]
+    };
+    let again = E::Accepted(Box::new(Acceptance { again_of: Some(other), ..acceptance() }));
+    let events = events.into_iter().chain(decisions.into_iter().flat_map(two)).chain([again]);
+    events.map(|what| Event::Consignment { id, what }).collect()
 }
 
 fn returns(id: Id, other: Id) -> Vec<Event> {
@@ -93,6 +108,10 @@ fn returns(id: Id, other: Id) -> Vec<Event> {
         E::Disposed,
         E::Missed { why: why() },
         E::Incomplete { why: why(), received: 12 },
+        E::Linked { to: other, who: Some("agent@ville".to_owned()), why: "same slip".to_owned() },
+        E::Linked { to: other, who: None, why: "match-identity".to_owned() },
+        E::Unlinked { who: "agent@ville".to_owned(), why: "mistake".to_owned() },
+        E::Dismissed { who: "agent@ville".to_owned(), why: "monthly report".to_owned() },
     ];
     events.into_iter().map(|what| Event::Return { id, what }).collect()
 }
@@ -103,14 +122,24 @@ fn requests(id: Id, other: Id) -> Vec<Event> {
     let commands = vec![
         Command::Send { files: vec!["/tmp/PES.xml".into()], scenario: "titres".to_owned() },
         Command::Retrieve { profile: profile() },
-        Command::Pause { scope: scope() },
-        Command::Resume { scope: scope() },
+        Command::Pause { scope: scope(), why: None },
+        Command::Pause { scope: scope(), why: Some(reason()) },
+        Command::Resume { scope: scope(), why: None },
         Command::Resolve { id: other, verdict: Verdict::Deposited, why: reason() },
         Command::Release { id: other, why: reason() },
         Command::Cancel { id: other, why: reason() },
+        Command::Resend { id: other, why: reason() },
+        Command::Link { id: other, to: id, why: reason() },
+        Command::Unlink { id: other, why: reason() },
+        Command::Dismiss { id: other, why: reason() },
     ];
-    let taken = commands.into_iter().map(|command| RequestEvent::Taken { command, who: who() });
-    let ends = [RequestEvent::Done { touched: vec![other] }, RequestEvent::Failed { why: why() }];
+    let taken = commands.into_iter().map(|command| RequestEvent::Taken { command, who: who(), claimed: None });
+    let claimed = Some("somebody".to_owned());
+    let ends = [
+        RequestEvent::Taken { command: Command::Retrieve { profile: None }, who: who(), claimed },
+        RequestEvent::Done { touched: vec![other] },
+        RequestEvent::Failed { why: why() },
+    ];
     taken.chain(ends).map(|what| Event::Request { id, what }).collect()
 }
 
@@ -159,7 +188,11 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
     events.extend(lanes.into_iter().map(|what| Event::Lane { lane: lane(), what }));
     let rested = GateEvent::Rested { until: at(), why: why() };
     events.push(Event::Gate { gate: "https://gateway".to_owned(), what: rested });
-    let pauses = [PauseEvent::Paused { who: who() }, PauseEvent::Unpaused { who: who() }];
+    let pauses = [
+        PauseEvent::Paused { who: who(), why: None },
+        PauseEvent::Paused { who: who(), why: Some("new version".to_owned()) },
+        PauseEvent::Unpaused { who: who(), why: None },
+    ];
     events.extend(pauses.map(|what| Event::Pause { scope: "scenario:titres".to_owned(), what }));
     events.extend(sessions.into_iter().map(|what| Event::Session { id, lane: lane(), what }));
     events.extend(notices(id));

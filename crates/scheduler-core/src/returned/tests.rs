@@ -87,3 +87,27 @@ proptest! {
         }
     }
 }
+
+/// In every state: linked once, unlinked when linked; what an operator touched is never linked by itself.
+#[test]
+fn links_change_no_state_and_an_operator_has_the_last_word() {
+    let linked =
+        |who: Option<&str>| ReturnEvent::Linked { to: id(), who: who.map(ToOwned::to_owned), why: String::new() };
+    let unlinked = || ReturnEvent::Unlinked { who: "martin".to_owned(), why: String::new() };
+    let dismissed = || ReturnEvent::Dismissed { who: "martin".to_owned(), why: String::new() };
+    let apply = |row: &Return, event: ReturnEvent| Return::apply(Some(row), row.id, &event, at());
+    for state in states() {
+        let row = in_state(state);
+        let tied = apply(&row, linked(None)).unwrap();
+        assert_eq!((tied.about, &tied.state), (Some(id()), &row.state));
+        assert!(apply(&tied, linked(Some("martin"))).is_err() && apply(&tied, dismissed()).is_err());
+        let loose = apply(&tied, unlinked()).unwrap();
+        assert!(apply(&loose, linked(None)).is_err(), "not by itself");
+        assert!(apply(&loose, unlinked()).is_err());
+        let away = apply(&row, dismissed()).unwrap();
+        assert!(apply(&away, dismissed()).is_err() && apply(&away, linked(None)).is_err());
+        assert!(!apply(&away, linked(Some("martin"))).unwrap().dismissed);
+        let old = serde_json::to_string(&row).unwrap();
+        assert!(!old.contains("about") && serde_json::from_str::<Return>(&old).unwrap() == row);
+    }
+}

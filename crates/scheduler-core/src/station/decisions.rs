@@ -69,6 +69,22 @@ impl Station {
         }
     }
 
+    /// One person is enough: nothing is sent. Numbers that were drawn for it and will never be seen are void, in the same transaction.
+    pub(super) async fn cancel(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {
+        let row = self.core.reader.consignment(id).await.map_err(refused)?;
+        let row = row.ok_or_else(|| Why::with("unknown-sending", id.to_string()))?;
+        let mut drafts = vec![Draft::consignment(id, ConsignmentEvent::Cancelled { who, why: reason })];
+        let status = row.state.status();
+        if !status.reached_partner() && status != Status::Uncertain {
+            let void = |(register, number): (&String, &u64)| {
+                let why = format!("consignment {id} was given up");
+                Draft::Event(Event::Void { register: register.clone(), number: *number, why })
+            };
+            drafts.extend(row.numbers.iter().map(void));
+        }
+        self.draft(drafts).await.map(|_| vec![id])
+    }
+
     /// A file without its backup gets it first (R3): it may be held for another reason and lack it too.
     async fn release(
         &self,

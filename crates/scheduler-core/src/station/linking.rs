@@ -16,7 +16,7 @@ impl Station {
         let linked = ReturnEvent::Linked { to, who: Some(who), why: reason };
         self.draft(vec![Draft::returned(id, linked), Draft::consignment(to, ConsignmentEvent::Answered { by: id })])
             .await?;
-        Ok(vec![id, to])
+        Ok(vec![id])
     }
 
     pub(super) async fn unlink(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {
@@ -24,7 +24,7 @@ impl Station {
         let mut drafts = vec![Draft::returned(id, ReturnEvent::Unlinked { who, why: reason })];
         drafts.extend(row.about.map(|to| Draft::consignment(to, ConsignmentEvent::Unanswered { by: id })));
         self.draft(drafts).await?;
-        Ok([id].into_iter().chain(row.about).collect())
+        Ok(vec![id])
     }
 
     pub(super) async fn dismiss(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {

@@ -165,7 +165,7 @@ impl Station {
             }
             Command::Release { id, why } => self.decide(id, Decision::Release, operator, why).await,
             Command::Resend { id, why } => self.decide(id, Decision::Resend, operator, why).await,
-            Command::Cancel { id, why } => self.change(id, ConsignmentEvent::Cancelled { who, why }).await,
+            Command::Cancel { id, why } => self.cancel(id, who, why).await,
             Command::NoteBackup { backup } => {
                 self.draft(vec![Event::Station { what: StationEvent::BackedUp { backup } }.into()]).await
             }

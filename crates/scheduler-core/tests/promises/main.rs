@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod answers;
 mod burst;
 mod collecting;
 mod copies;
 mod crash;
+mod decisions;
 mod doubts;
 mod duplicates;
 mod explain;
+mod eyes;
 mod faults;
 mod isolation;
 mod mishaps;
@@ -16,6 +19,7 @@ mod notices;
 mod numbers;
 mod operator;
 mod pacing;
+mod receipts;
 mod refusals;
 mod restored;
 mod rests;

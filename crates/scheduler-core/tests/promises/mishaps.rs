@@ -151,12 +151,12 @@ async fn bytes_that_vanished_from_the_store_are_told_and_the_rest_is_sent() {
         house.drop_file(name, format!("content of {name}"));
     }
     let station = house.open(house.setup()).await;
-    station.serve(Command::Pause { scope: "all".to_owned() }, "operator", Until::Settled).await.unwrap();
+    station.serve(Command::Pause { scope: "all".to_owned(), why: None }, "operator", Until::Settled).await.unwrap();
     station.run_once(Until::Settled).await.unwrap();
     let rows = house.consignments().await;
     fs::remove_file(house.data().join("store").join(rows[0].id.to_string())).unwrap();
     fs::write(house.data().join("store").join(rows[1].id.to_string()), "shorter").unwrap();
-    station.serve(Command::Resume { scope: "all".to_owned() }, "operator", Until::Settled).await.unwrap();
+    station.serve(Command::Resume { scope: "all".to_owned(), why: None }, "operator", Until::Settled).await.unwrap();
     station.run_once(Until::Settled).await.unwrap();
     let codes: Vec<_> =
         house.consignments().await.iter().map(|row| row.state.why().map(|why| why.code.clone())).collect();

@@ -51,7 +51,8 @@ async fn what_is_given_up_is_never_sent() {
     let (house, station, id) = doubtful(Script::CutAfterLost).await;
     serve(&station, Command::Cancel { id, why: "sent by post".to_owned() }).await;
     assert_eq!(count(&station, Status::Cancelled).await, 1);
-    let refused = serve(&station, Command::Resolve { id, verdict: Verdict::NotDeposited, why: String::new() }).await;
+    let refused =
+        serve(&station, Command::Resolve { id, verdict: Verdict::NotDeposited, why: "asked".to_owned() }).await;
     assert!(matches!(refused, RequestEvent::Failed { why } if why.code == "journal-illegal-event"));
     assert_eq!(house.memory.ledger().len(), 0);
 }
@@ -70,13 +71,13 @@ async fn pauses_hold_back_what_they_name_and_nothing_else() {
         }
         let setup = house.setup_of(scenarios, vec![house.profile("VILLE", "one"), house.profile("PORT", "two")]);
         let station = house.open(setup.clone()).await;
-        serve(&station, Command::Pause { scope: scope.to_owned() }).await;
+        serve(&station, Command::Pause { scope: scope.to_owned(), why: None }).await;
         assert_eq!(count(&station, Status::Queued).await, paused, "{scope}");
         assert_eq!(house.memory.ledger().len() as u64, 3 - paused, "{scope}");
         drop(station);
         let station = house.run_once(setup).await;
         assert_eq!(count(&station, Status::Queued).await, paused, "{scope}: a restart forgets nothing");
-        serve(&station, Command::Resume { scope: scope.to_owned() }).await;
+        serve(&station, Command::Resume { scope: scope.to_owned(), why: None }).await;
         assert_eq!(house.memory.ledger().len(), 3, "{scope}");
     }
 }
@@ -163,10 +164,10 @@ async fn in_an_ordered_scenario_nothing_passes_what_waits() {
         house.drop_file(name, format!("content of {name}"));
         house.memory.script(name, [Script::CutBefore, Script::Later(None)]);
         let station = house.open(setup.clone()).await;
-        serve(&station, Command::Pause { scope: "all".to_owned() }).await;
+        serve(&station, Command::Pause { scope: "all".to_owned(), why: None }).await;
     }
     let station = house.open(setup.clone()).await;
-    serve(&station, Command::Resume { scope: "all".to_owned() }).await;
+    serve(&station, Command::Resume { scope: "all".to_owned(), why: None }).await;
     assert_eq!(house.held_by_partner(), names);
     drop(station);
 
@@ -179,7 +180,7 @@ async fn in_an_ordered_scenario_nothing_passes_what_waits() {
     assert_eq!(house.held_by_partner(), names);
     let id = house.consignments().await[6].id;
     let station = house.open(setup).await;
-    serve(&station, Command::Resolve { id, verdict: Verdict::NotDeposited, why: String::new() }).await;
+    serve(&station, Command::Resolve { id, verdict: Verdict::NotDeposited, why: "asked".to_owned() }).await;
     assert_eq!(house.held_by_partner()[6..], ["6.xml", "7.xml"]);
 }
 

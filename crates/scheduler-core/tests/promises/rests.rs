@@ -48,7 +48,7 @@ async fn resuming_lifts_the_rest_of_the_end_point_too() {
         let station = house.open(setup).await;
         station.run_once(Until::NothingDue).await.unwrap();
         assert!(station.reader().small().await.unwrap().gate("memory").rests.is_some());
-        let resume = Command::Resume { scope: scope.to_owned() };
+        let resume = Command::Resume { scope: scope.to_owned(), why: None };
         station.serve(resume, "operator", Until::NothingDue).await.unwrap();
         assert!(station.reader().small().await.unwrap().gate("memory").rests.is_none(), "{scope}");
         station.run_once(Until::NothingDue).await.unwrap();

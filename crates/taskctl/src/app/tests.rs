@@ -1,5 +1,7 @@
 //! Commands on a real station whose partner is in memory.
 
+mod decisions;
+
 use std::fs;
 
 use clap::Parser as _;

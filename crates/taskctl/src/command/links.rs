@@ -59,7 +59,8 @@ pub fn decided(row: &Consignment, view: View<'_>) -> String {
         return format!("{name} : {}. {rest} {command}\n", clean(&proposed(proposal, view)));
     }
     let Some(by) = row.sent_again else { return String::new() };
-    if row.state.status().reached_partner() && row.state.status() != Status::Undelivered {
+    let held = row.state.status().reached_partner() && row.state.status() != Status::Undelivered;
+    if held || row.maybe_received {
         let state = catalogue::status(view.language, row.state.status());
         let at = catalogue::moment(view.language, row.changed, view.zone);
         let (fr, en) = (

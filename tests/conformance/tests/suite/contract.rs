@@ -87,7 +87,7 @@ async fn a_wrong_password_is_tried_once_and_waits_for_somebody() {
         rig.put("VILLE", "b.xml", &content("b.xml", 10));
         rig.settle().await;
         assert_ne!(rig.suspended("VILLE").await, "", "{way}");
-        rig.ask(Command::Resume { scope: "profile:VILLE".to_owned() }).await;
+        rig.ask(Command::Resume { scope: "profile:VILLE".to_owned(), why: None }).await;
         rig.settle().await;
         assert_eq!(rig.named("b.xml").await.state.status(), Status::Deposited, "{way}");
         check::contract(&rig).await;

@@ -79,7 +79,7 @@ async fn suspends(code: &str, plan: FaultPlan, set: impl FnOnce(GatewayBuilder) 
     assert!(peer.gateway().faults_fired() <= 1, "{code}: one attempt, not two");
     check::contract(&rig).await;
     peer.faults(FaultPlan::new());
-    rig.ask(Command::Resume { scope: "profile:VILLE".to_owned() }).await;
+    rig.ask(Command::Resume { scope: "profile:VILLE".to_owned(), why: None }).await;
     rig.settle().await;
     assert_eq!(rig.named("a.xml").await.state.status(), Status::Deposited, "{code}");
     check::contract(&rig).await;

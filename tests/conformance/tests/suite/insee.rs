@@ -167,7 +167,7 @@ async fn trouble_on_the_way_in_passes() {
             let suspended = rig.suspended("VILLE").await;
             assert_eq!(!suspended.is_empty(), waits, "{on:?} {fault:?}: {suspended}");
             if waits {
-                rig.ask(Command::Resume { scope: "all".to_owned() }).await;
+                rig.ask(Command::Resume { scope: "all".to_owned(), why: None }).await;
                 rig.settle().await;
             }
             assert_eq!(rig.named("a.038").await.state.status(), Status::Deposited, "{on:?} {fault:?}");

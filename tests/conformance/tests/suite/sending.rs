@@ -178,7 +178,7 @@ async fn a_password_refused_at_an_upload_is_not_tried_again() {
     assert!(rig.consignments().await.iter().all(|row| row.state.status().is_pending()));
     check::contract(&rig).await;
     peer.faults(FaultPlan::new());
-    rig.ask(Command::Resume { scope: "all".to_owned() }).await;
+    rig.ask(Command::Resume { scope: "all".to_owned(), why: None }).await;
     rig.settle().await;
     assert_eq!(rig.with(Status::Deposited).await.len(), 3);
     check::contract(&rig).await;
@@ -201,7 +201,7 @@ async fn a_form_without_the_fields_suspends_before_any_byte_leaves() {
     assert_eq!(rig.suspended("VILLE").await, "xfb-form-unmapped");
     assert!(peer.ledger().iter().all(|line| line.name.is_none()), "no upload was begun");
     rig.reopen(|spec| spec.fields.clear()).await;
-    rig.ask(Command::Resume { scope: "all".to_owned() }).await;
+    rig.ask(Command::Resume { scope: "all".to_owned(), why: None }).await;
     rig.settle().await;
     assert_eq!(rig.with(Status::Deposited).await.len(), 1);
     let line = peer.ledger().into_iter().find(|line| line.kind == "received").unwrap();

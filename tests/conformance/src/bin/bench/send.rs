@@ -98,7 +98,7 @@ fn run(
         expect(&station, Status::Queued, lanes * each).await?;
         usage::forget_peak()?;
         let (cpu, theirs, start) = (usage::cpu("self")?, simulator.cpu()?, Instant::now());
-        station.serve(Command::Resume { scope: "all".to_owned() }, "bench", Until::NothingDue).await?;
+        station.serve(Command::Resume { scope: "all".to_owned(), why: None }, "bench", Until::NothingDue).await?;
         station.run_once(Until::NothingDue).await?;
         let wall = start.elapsed();
         let sample = Sample { wall, cpu: usage::cpu("self")?.saturating_sub(cpu), peak: usage::peak("self")? };

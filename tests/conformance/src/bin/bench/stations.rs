@@ -84,6 +84,7 @@ impl Blueprint {
             quiet: Duration::ZERO,
             retry_max: Duration::from_secs(1),
             retry_first: Duration::from_secs(1),
+            four_eyes: false,
         };
         let profiles = self.profiles.iter().enumerate();
         let lanes = profiles.map(|(place, fields)| Ok((self.lane(place), self.connection(place, fields)?)));
@@ -107,7 +108,7 @@ impl Blueprint {
             way,
         };
         let station = Station::open(self.setup()?, options).await?;
-        let pause = Command::Pause { scope: "all".to_owned() };
+        let pause = Command::Pause { scope: "all".to_owned(), why: None };
         station.serve(pause, "bench", Until::NothingDue).await?;
         Ok(station)
     }
