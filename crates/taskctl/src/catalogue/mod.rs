@@ -77,10 +77,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 
 /// Every table of a language.
 fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 4] {
-    language.pick(
-        [fr::ENTRIES, insee::FR, explain::FR, journal::FR],
-        [en::ENTRIES, insee::EN, explain::EN, journal::EN],
-    )
+    language
+        .pick([fr::ENTRIES, insee::FR, explain::FR, journal::FR], [en::ENTRIES, insee::EN, explain::EN, journal::EN])
 }
 
 /// What a code means, if a table knows it.

@@ -94,9 +94,15 @@ impl Page<'_> {
             SettledBy::OurLook => self.say("Vu à l'instant", "Seen just now"),
         };
         self.line(by, &seen);
-        for told in settled.waits.iter().chain(&settled.because).chain([&settled.writers]) {
+        let writers =
+            Some(&settled.writers).filter(|writers| settled.waits.iter().all(|told| told.code != writers.code));
+        for told in settled.waits.iter().chain(&settled.because).chain(writers) {
             let text = self.told(told);
             self.item(&format!("- {text}"));
+        }
+        if !settled.programs.is_empty() {
+            let label = self.say("Programmes", "Programs");
+            self.line(label, &settled.programs.join(", "));
         }
         let unchanged = self.span(Duration::from_millis(settled.unchanged_ms));
         let label = self.say("Inchangé depuis", "Unchanged for");
