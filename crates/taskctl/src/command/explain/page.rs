@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
             _ => String::new(),
         };
         if !figures.is_empty() {
-            let _ = write!(text, " ({figures})");
+            text = format!("{} ({figures}).", text.trim_end_matches('.'));
         }
         text
     }

@@ -19,6 +19,8 @@ fn all() -> BTreeSet<&'static str> {
     let mut codes = BTreeSet::new();
     codes.extend(Next::CODES.into_iter().chain(Choice::CODES).chain(Presence::CODES).chain(BackupFate::CODES));
     codes.extend(Fate::UNKNOWN.into_iter().chain(Awaited::CODES).chain(Act::CODES));
+    codes.extend(["scenario-others", "fate-goes", "lane-session", "lane-no-session", "lane-ahead"]);
+    codes.extend(["lane-behind", "gate-busy", "match-differs-at-once", "match-decomposed"]);
     codes.extend(matching().iter().map(matcher::Reason::code));
     codes.extend(stability());
     codes.extend(lane());
