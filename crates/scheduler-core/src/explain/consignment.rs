@@ -7,6 +7,7 @@ use super::lane::capabilities;
 use super::{Known, LaneOutlook, Next, Who};
 use crate::consignment::{Consignment, ConsignmentEvent, Identifiers, Says, State, Verdict, Why};
 use crate::journal::JournalError;
+use crate::lane::retry::{Reason, Retry};
 use crate::live::LiveFile;
 use crate::partner::Capabilities;
 use crate::platform::later;
@@ -54,6 +55,9 @@ pub struct ConsignmentOutlook {
     /// How far its bytes are, while they leave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub in_hand: Option<LiveFile>,
+    /// What made the instant of its next attempt: `retry-…`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<&'static str>,
     /// What would move it by itself.
     pub awaited: Vec<Awaited>,
     /// What an operator may decide now.
@@ -74,11 +78,22 @@ impl ConsignmentOutlook {
         let lane = LaneOutlook::of(known, &row.facts.lane, Some(&row.facts.scenario), Some(&row)).await?;
         let can = capabilities(known, &row.facts.lane).unwrap_or_default();
         let in_hand = lane.session.as_ref().and_then(|session| session.file.clone()).filter(|file| file.id == row.id);
-        let awaited = awaited(&row, can, known.now);
+        let awaited = awaited(&row, can, lane.session.is_some(), known.now);
+        let retry = retry(known, &row);
         let acts = acts(&row, known.now);
         let next = next(known, &row, &lane, &awaited);
-        Ok(Self { consignment: row, in_hand, awaited, acts, lane, next })
+        Ok(Self { consignment: row, in_hand, retry, awaited, acts, lane, next })
     }
+}
+
+/// Why a waiting file waits that long: our own silence after so many attempts, or more than that, which only the partner asks for.
+fn retry(known: &Known<'_>, row: &Consignment) -> Option<&'static str> {
+    let State::Waiting { until, .. } = &row.state else { return None };
+    let settings = &known.setup.settings;
+    let retry = Retry { first: settings.retry_first, max: settings.retry_max };
+    let ours = retry.next(row.attempts, row.id, None, row.changed);
+    let reason = ours.reasons.first().filter(|_| *until <= ours.at).copied();
+    Some(reason.unwrap_or(Reason::Hint { until: *until }).code())
 }
 
 /// The state after an event, if the transition function allows it and it changes something.
@@ -100,9 +115,10 @@ fn acts(row: &Consignment, now: Timestamp) -> Vec<Act> {
 }
 
 /// What the partner may still say, where its channel can.
-fn awaited(row: &Consignment, can: Capabilities, now: Timestamp) -> Vec<Awaited> {
+fn awaited(row: &Consignment, can: Capabilities, in_session: bool, now: Timestamp) -> Vec<Awaited> {
     if let State::Sending { .. } | State::Committing { .. } = &row.state {
-        return vec![Awaited { code: "awaits-answer", to: "deposited" }];
+        let answer = Awaited { code: "awaits-answer", to: "deposited" };
+        return in_session.then_some(answer).into_iter().collect();
     }
     let notice = |says| ConsignmentEvent::Evidenced { key: String::new(), says, identifiers: Identifiers::new() };
     let undelivered = Says::Undelivered { why: Why::code("") };

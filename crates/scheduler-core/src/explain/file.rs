@@ -137,7 +137,7 @@ impl FileOutlook {
                 let waits = self.settled.as_ref().and_then(|settled| settled.next_look);
                 let code = if waits.is_some() { "next-look" } else { "next-accept" };
                 let at = waits.or_else(|| self.next_look(known));
-                let then = self.lane.as_ref().map(|lane| Box::new(self.after(lane)));
+                let then = self.lane.as_ref().map(|lane| Box::new(self.after(lane).not_before(at)));
                 Next { then, ..station(code).at(at).about(scenario) }.if_running(running)
             }
         }

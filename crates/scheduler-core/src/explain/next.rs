@@ -88,6 +88,11 @@ impl Next {
         self
     }
 
+    /// The same decision, no earlier than the one before it; what is at no known instant stays so.
+    pub(super) fn not_before(self, before: Option<Timestamp>) -> Self {
+        Self { at: self.at.map(|at| before.map_or(at, |before| before.max(at))), ..self }
+    }
+
     pub(super) fn about(self, what: impl Into<String>) -> Self {
         Self { what: Some(what.into()), ..self }
     }

@@ -35,6 +35,9 @@ pub struct Settled {
     pub because: Option<Told>,
     /// What is known of open writers just now: `stability-open-writer`, or how sure it is that there is none.
     pub writers: Told,
+    /// The programs that have it open for writing, `name (process)`, as far as this account may see them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<String>,
     /// How long the file's own times say that it is unchanged, in milliseconds; writers can set one of them to anything.
     pub unchanged_ms: u64,
     /// When another look may change the answer.
@@ -46,6 +49,7 @@ pub struct Settled {
 pub(super) fn settled(known: &Known<'_>, scenario: &Scenario, path: &Path, facts: &Facts) -> Settled {
     let writers = writers(&scenario.folder, facts);
     let told = told(&writers, facts);
+    let programs = if writers.surely(facts.identity) { platform::writers_of(facts.identity) } else { Vec::new() };
     let unchanged = age(facts, known.now);
     if let Some((seen, waiting)) = seen_by_service(known, scenario, path) {
         return Settled {
@@ -54,6 +58,7 @@ pub(super) fn settled(known: &Known<'_>, scenario: &Scenario, path: &Path, facts
             waits: waiting.told.clone(),
             because: None,
             writers: told,
+            programs,
             unchanged_ms: unchanged,
             next_look: Some(waiting.next_look),
         };
@@ -66,6 +71,7 @@ pub(super) fn settled(known: &Known<'_>, scenario: &Scenario, path: &Path, facts
         waits: verdict.told(),
         because,
         writers: told,
+        programs,
         unchanged_ms: unchanged,
         next_look: verdict.next_look(),
     }

@@ -25,10 +25,10 @@ pub use self::moment::{Moment, later};
 #[cfg(not(target_os = "linux"))]
 pub use self::portable::{
     Directory, available_space, is_network_filesystem, open_writers, rename_noreplace, sync_dir, sync_filesystem,
-    touch, try_reflink,
+    touch, try_reflink, writers_of,
 };
 #[cfg(target_os = "linux")]
-pub use self::writers::open_writers;
+pub use self::writers::{open_writers, writers_of};
 
 /// What a name in a folder stands for, as far as the folder tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Who has a file open for writing, from one pass over `/proc/*/fd`.
 
 use std::collections::HashSet;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub fn open_writers(wanted: &HashSet<(u64, u64)>) -> OpenWriters {
     if wanted.is_empty() {
         return OpenWriters::Known(HashSet::new());
     }
-    let mut pass = Pass { wanted, found: HashSet::new(), hidden: 0 };
+    let mut pass = Pass::of(wanted);
     if let Err(error) = pass.processes() {
         return OpenWriters::CannotTell(format!("/proc cannot be read: {error}"));
     }
@@ -28,13 +28,36 @@ pub fn open_writers(wanted: &HashSet<(u64, u64)>) -> OpenWriters {
     }
 }
 
+/// The programs that have a file open for writing, as `name (process)`, those that may not be looked into left out. For people: the same cost as
+/// [`open_writers`].
+#[must_use]
+pub fn writers_of(identity: (u64, u64)) -> Vec<String> {
+    let wanted = HashSet::from([identity]);
+    let mut pass = Pass::of(&wanted);
+    // What was found before a failure is still true.
+    let _ = pass.processes();
+    pass.holders.iter().map(|id| named(id)).collect()
+}
+
+fn named(id: &OsStr) -> String {
+    let id = id.to_string_lossy();
+    let name = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+    format!("{} ({id})", name.trim())
+}
+
 struct Pass<'a> {
     wanted: &'a HashSet<(u64, u64)>,
     found: HashSet<(u64, u64)>,
+    /// Processes with any of them open for writing.
+    holders: Vec<OsString>,
     hidden: usize,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    fn of(wanted: &'a HashSet<(u64, u64)>) -> Self {
+        Pass { wanted, found: HashSet::new(), holders: Vec::new(), hidden: 0 }
+    }
+
     fn processes(&mut self) -> io::Result<()> {
         let proc = Directory::open(Path::new("/proc"))?;
         // Mounted with hidepid, /proc does not even list the processes of others.
@@ -54,6 +77,9 @@ impl Pass<'_> {
             fds.read(&mut |fd, _| match identity(&fds, fd) {
                 Ok(identity) if self.wanted.contains(&identity) && opened_for_writing(&fds, fd) => {
                     self.found.insert(identity);
+                    if self.holders.last().is_none_or(|last| last != id) {
+                        self.holders.push(id.to_owned());
+                    }
                 }
                 Err(error) if !gone(&error) => denied = true,
                 _ => {}
@@ -110,6 +136,10 @@ mod tests {
         assert_eq!(found, &ids(&["written", "appended"]));
         assert!(writers.surely(identity(folder.path(), OsStr::new("written"))));
         assert!(!writers.surely(identity(folder.path(), OsStr::new("closed"))));
+
+        let programs = |name: &str| writers_of(identity(folder.path(), OsStr::new(name)));
+        assert!(programs("written")[0].ends_with(&format!(" ({})", std::process::id())));
+        assert_eq!(programs("read"), [""; 0]);
     }
 
     #[test]

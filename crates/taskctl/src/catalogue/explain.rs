@@ -23,7 +23,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "Mettez « * » à la place de la lettre accentuée dans le filtre, ou renommez le fichier.",
     ),
     // What a scenario makes of a file
-    ("scenario-takes", "C'est lui qui prend le fichier.", ""),
+    ("scenario-takes", "C'est lui qui prend ce nom.", ""),
     ("scenario-shadowed", "Il le prendrait, mais {by} vient avant lui dans la configuration.", ""),
     ("scenario-off", "Il est arrêté (enabled = false).", ""),
     ("scenario-pattern", "Il ne prend pas ce nom.", ""),
@@ -60,6 +60,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "",
     ),
     // What becomes of it
+    ("scenario-others", "Et {files} autres scénarios du dossier, qui ne prennent pas ce nom.", ""),
     ("fate-goes", "Rien ne s'oppose à son envoi.", ""),
     (
         "fate-unread",
@@ -80,12 +81,12 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     // The lane
     (
         "lane-suspended",
-        "Profil suspendu : {why}",
+        "{why} Le profil est suspendu.",
         "Enregistrez le bon mot de passe (taskctl secret set {lane}), relancez la station ou tapez : taskctl resume --profile {profile}.",
     ),
     ("lane-paused", "En pause : {what}{who}.", ""),
-    ("lane-rests", "Le profil se tait jusqu'au {until} après un échec : {why}", ""),
-    ("gate-rests", "Le serveur du partenaire n'est pas sollicité avant le {until}, pour aucun profil : {why}", ""),
+    ("lane-rests", "{why} Le profil se tait jusqu'au {until}.", ""),
+    ("gate-rests", "{why} Le serveur du partenaire n'est pas sollicité avant le {until}, pour aucun profil.", ""),
     ("lane-session", "Session en cours : {phase}.", ""),
     ("lane-no-session", "Pas de session en cours.", ""),
     ("gate-busy", "Le profil {lane} est en session avec le même serveur : chacun son tour.", ""),
@@ -228,7 +229,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "Write \"*\" in place of the accented letter in the pattern, or rename the file.",
     ),
     // What a scenario makes of a file
-    ("scenario-takes", "It takes the file.", ""),
+    ("scenario-takes", "It is the one that takes this name.", ""),
     ("scenario-shadowed", "It would take it, but {by} comes before it in the configuration.", ""),
     ("scenario-off", "It is off (enabled = false).", ""),
     ("scenario-pattern", "It does not take this name.", ""),
@@ -261,6 +262,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "",
     ),
     // What becomes of it
+    ("scenario-others", "And {files} other scenarios of the folder, which do not take this name.", ""),
     ("fate-goes", "Nothing stands against sending it.", ""),
     (
         "fate-unread",
@@ -281,12 +283,12 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     // The lane
     (
         "lane-suspended",
-        "Suspended profile: {why}",
+        "{why} The profile is suspended.",
         "Store the right password (taskctl secret set {lane}), then restart the station or type: taskctl resume --profile {profile}.",
     ),
     ("lane-paused", "Paused: {what}{who}.", ""),
-    ("lane-rests", "The profile is silent until {until} after a failure: {why}", ""),
-    ("gate-rests", "The partner's server is left alone until {until}, by every profile: {why}", ""),
+    ("lane-rests", "{why} The profile is silent until {until}.", ""),
+    ("gate-rests", "{why} The partner's server is left alone until {until}, by every profile.", ""),
     ("lane-session", "Session under way: {phase}.", ""),
     ("lane-no-session", "No session under way.", ""),
     ("gate-busy", "The profile {lane} has a session with the same server: each in its turn.", ""),

@@ -211,3 +211,113 @@ fn closest(name: &str, names: &[String]) -> Vec<String> {
     }
     near
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use scheduler_core::consignment::{ConsignmentEvent, State};
+    use scheduler_core::journal::{Draft, Durability, Event, Journal};
+    use scheduler_core::returned::ReturnEvent;
+    use serde_json::json;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::catalogue::Language;
+    use crate::exit::Exit;
+    use crate::output::Style;
+    use crate::testing::{CHANNELS, at, consignment, id, paris, returned};
+
+    /// A station that never ran: no journal, no data folder, a secret that this account may read or not.
+    fn station(secret: bool) -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["mand", "titres", "secrets"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let path = folder.path().join("secrets/VILLE.xfb");
+        if secret {
+            fs::write(&path, "secret").unwrap();
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        }
+        let text = "[station]\nname = \"test\"\ndata_dir = \"data\"\n\
+            [profiles.VILLE.xfb]\nbase_url = \"https://gateway.partenaires\"\nuser = \"u\"\n\
+            [scenarios.MANDATS]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'mand/*.xml'\ndestination = \"C175\"\napplication = \"GRCT450\"\n\
+            [scenarios.TITRES]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'titres/*'\ndestination = \"C175\"\napplication = \"GRCT450\"\n";
+        fs::write(folder.path().join("taskctl.toml"), text).unwrap();
+        folder
+    }
+
+    async fn asked(folder: &TempDir, what: &str) -> Answer {
+        let loaded = config::load_if_allowed(&folder.path().join("taskctl.toml"), CHANNELS).unwrap();
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        explain(&loaded, CHANNELS, what, view).await.unwrap()
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn a_station_that_never_ran_is_explained_and_left_as_it_is() {
+        for secret in [true, false] {
+            let folder = station(secret);
+            fs::write(folder.path().join("mand/MAND_2026.xml"), "content").unwrap();
+            let before = names(folder.path());
+            let path = folder.path().join("mand/MAND_2026.xml").display().to_string();
+            for what in [path.as_str(), "MAND_2026.xml"] {
+                let answer = asked(&folder, what).await;
+                let told = &answer.json;
+                assert_eq!((&told["kind"], &told["file"]["taken_by"]), (&json!("file"), &json!("MANDATS")), "{told}");
+                assert_eq!(told["file"]["next"]["code"], "next-no-service");
+                assert_eq!(told["file"]["next"]["then"]["code"], "next-look");
+                assert_eq!(answer.exit, Exit::Unfinished);
+            }
+            let answer = asked(&folder, "MAND_2062.xml").await;
+            assert_eq!((&answer.json["kind"], answer.exit), (&json!("nothing"), Exit::Usage));
+            assert_eq!(answer.json["near"], json!(["MAND_2026.xml"]));
+            assert_eq!(names(folder.path()), before, "nothing is made");
+            assert_eq!(names(&folder.path().join("mand")), ["MAND_2026.xml"], "nothing is claimed");
+        }
+    }
+
+    #[tokio::test]
+    async fn things_are_found_by_whatever_they_are_called() {
+        let folder = station(true);
+        let data = folder.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let (journal, _reader) = Journal::open(&data, Clock::starting_at(at(0)), Durability::Off).await.unwrap();
+        let mut facts = consignment(1, State::Queued).facts;
+        facts.source = folder.path().join("mand/PESALR2_001.xml").display().to_string();
+        let accepted = |number, facts| Draft::consignment(id(number), ConsignmentEvent::Accepted(Box::new(facts)));
+        let row = returned(6, scheduler_core::returned::ReturnState::Offered);
+        let offered = ReturnEvent::Offered { lane: row.lane, gate: row.gate, offer: row.offer };
+        let offered = Event::Return { id: id(6), what: offered };
+        journal.commit(vec![accepted(1, facts.clone()), offered.into()]).await.unwrap();
+        let path = facts.source.clone();
+        for (what, kind) in [
+            (id(1).to_string(), "consignment"),
+            (id(6).to_string(), "return"),
+            (id(6).to_string().to_uppercase(), "return"),
+            ("PESALR2_001.xml".to_owned(), "consignment"),
+            (path, "consignment"),
+            ("62896".to_owned(), "return"),
+            ("RCT290G".to_owned(), "return"),
+            (id(1).to_string()[..8].to_owned(), "several"),
+            ("00000000".to_owned(), "nothing"),
+            ("jamais vu".to_owned(), "nothing"),
+        ] {
+            let answer = asked(&folder, &what).await;
+            assert_eq!(answer.json["kind"], kind, "{what}: {}", answer.text);
+        }
+        facts.source = "/elsewhere".to_owned();
+        journal.commit(vec![accepted(2, facts)]).await.unwrap();
+        let answer = asked(&folder, "PESALR2_001.xml").await;
+        assert_eq!(answer.json["outlook"]["consignment"]["id"], json!(id(2)), "the newest");
+        assert_eq!(answer.json["others"], json!([id(1)]));
+        assert!(answer.text.contains(&format!("taskctl explain {}", id(1))));
+    }
+}

@@ -8,6 +8,21 @@ use scheduler_core::explain::{Choice, Fate, FileOutlook, Presence, Settled, Sett
 use super::page::Page;
 use crate::catalogue;
 
+/// Scenarios of one folder that are shown.
+const SHOWN: usize = 12;
+
+/// The scenarios that are shown, in the order of the configuration: those whose pattern matches, then those that nearly do.
+fn most_telling(tried: &[Tried]) -> Vec<&Tried> {
+    let mut telling: Vec<(usize, &Tried)> = tried.iter().enumerate().collect();
+    telling.sort_by_key(|(_, tried)| {
+        let near = std::cmp::Reverse(tried.name.matched.chars().count());
+        (tried.choice != Choice::Takes, !tried.name.matches(), near)
+    });
+    telling.truncate(SHOWN);
+    telling.sort_by_key(|(place, _)| *place);
+    telling.into_iter().map(|(_, tried)| tried).collect()
+}
+
 impl Page<'_> {
     pub(super) fn file(&mut self, file: &FileOutlook, near: &[String]) {
         let label = self.say("Fichier", "File");
@@ -55,8 +70,12 @@ impl Page<'_> {
             return;
         }
         self.heading(heading);
-        for tried in tried {
+        for tried in most_telling(tried) {
             self.scenario(tried);
+        }
+        if tried.len() > SHOWN {
+            let others = self.sentence("scenario-others", &[("files", (tried.len() - SHOWN).to_string())]);
+            self.item(&others);
         }
         if tried.iter().any(|tried| tried.name.decomposed && !tried.name.matches()) {
             let advice = self.advice("match-decomposed", &[]);
@@ -94,9 +113,15 @@ impl Page<'_> {
             SettledBy::OurLook => self.say("Vu à l'instant", "Seen just now"),
         };
         self.line(by, &seen);
-        for told in settled.waits.iter().chain(&settled.because).chain([&settled.writers]) {
+        for told in settled.waits.iter().chain(&settled.because) {
             let text = self.told(told);
             self.item(&format!("- {text}"));
+        }
+        let (label, writers) = (self.say("Écriture en cours ?", "Being written?"), self.told(&settled.writers));
+        self.line(label, &writers);
+        if !settled.programs.is_empty() {
+            let label = self.say("Programmes", "Programs");
+            self.line(label, &settled.programs.join(", "));
         }
         let unchanged = self.span(Duration::from_millis(settled.unchanged_ms));
         let label = self.say("Inchangé depuis", "Unchanged for");

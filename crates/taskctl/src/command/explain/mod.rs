@@ -84,16 +84,18 @@ impl Explained<'_> {
             Said::File { outlook, earlier, near, contact } => {
                 page.file(outlook, near);
                 page.earlier(earlier);
-                page.next(&outlook.next, None, contact.as_deref());
+                let held = outlook.fate.as_ref().is_some_and(|fate| fate.held.is_some());
+                page.next(&outlook.next, None);
+                page.contact(contact.as_deref().filter(|_| held));
             }
             Said::Consignment { outlook, contact, others } => {
                 page.sending(outlook, contact.as_deref());
                 page.others(others);
-                page.next(&outlook.next, Some(outlook.consignment.id), None);
+                page.next(&outlook.next, Some(outlook.consignment.id));
             }
             Said::Return { outlook, contact } => {
                 page.returned(outlook, contact.as_deref());
-                page.next(&outlook.next, Some(outlook.row.id), None);
+                page.next(&outlook.next, Some(outlook.row.id));
             }
             Said::Several { what, names } => page.several(what, names),
             Said::Nothing { what, near, folders } => page.nothing(what, near, folders),

@@ -7,7 +7,7 @@ use super::page::Page;
 
 impl Page<'_> {
     /// The next decision, and what comes after it.
-    pub(super) fn next(&mut self, next: &Next, id: Option<Id>, contact: Option<&str>) {
+    pub(super) fn next(&mut self, next: &Next, id: Option<Id>) {
         let heading = self.say("Prochaine décision", "Next decision");
         self.heading(heading);
         self.decision(next, id);
@@ -18,7 +18,11 @@ impl Page<'_> {
             self.decision(next, id);
             after = next.then.as_deref();
         }
-        if let Some(contact) = contact.filter(|_| next.who == Who::Operator) {
+    }
+
+    /// Whom to call.
+    pub(super) fn contact(&mut self, contact: Option<&str>) {
+        if let Some(contact) = contact {
             let label = self.say("Contact", "Contact");
             self.line(label, contact);
         }

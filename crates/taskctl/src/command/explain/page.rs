@@ -92,11 +92,11 @@ impl<'a> Page<'a> {
     pub(super) fn moment(&self, at: Timestamp) -> String {
         let away = at.duration_since(self.now);
         let distance = self.span(away.unsigned_abs());
-        let (past, future) = (self.say("il y a", "ago:"), self.say("dans", "in"));
+        let language = self.view.language;
         let far = match (away.is_negative(), away.unsigned_abs() < Duration::from_secs(1)) {
             (_, true) => self.say("maintenant", "now").to_owned(),
-            (true, _) => format!("{past} {distance}"),
-            (false, _) => format!("{future} {distance}"),
+            (true, _) => language.pick(format!("il y a {distance}"), format!("{distance} ago")),
+            (false, _) => language.pick(format!("dans {distance}"), format!("in {distance}")),
         };
         format!("{} ({far})", self.when(at))
     }
@@ -132,7 +132,7 @@ impl<'a> Page<'a> {
             _ => String::new(),
         };
         if !figures.is_empty() {
-            let _ = write!(text, " ({figures})");
+            text = format!("{} ({figures}).", text.trim_end_matches('.'));
         }
         text
     }

@@ -28,6 +28,10 @@ impl Page<'_> {
         self.line(attempts, &row.attempts.to_string());
         self.names(outlook);
         self.reason(row.state.why(), row.id, contact);
+        if let Some(code) = outlook.retry {
+            let (label, text) = (self.say("Nouvel essai", "Next attempt"), self.sentence(code, &[]));
+            self.line(label, &text);
+        }
         self.in_hand(outlook.in_hand.as_ref());
         self.awaited(outlook);
         self.acts(outlook);
@@ -57,15 +61,12 @@ impl Page<'_> {
     fn reason(&mut self, why: Option<&scheduler_core::consignment::Why>, id: Id, contact: Option<&str>) {
         let Some(why) = why else { return };
         let said = self.why(why);
-        let (reason, to_do, call) =
-            (self.say("Motif", "Reason"), self.say("À faire", "To do"), self.say("Contact", "Contact"));
+        let (reason, to_do) = (self.say("Motif", "Reason"), self.say("À faire", "To do"));
         self.line(reason, &said.sentence);
         if let Some(step) = said.next_step {
             self.line(to_do, &step.replace(" ID", &format!(" {id}")));
         }
-        if let Some(contact) = contact {
-            self.line(call, contact);
-        }
+        self.contact(contact);
     }
 
     fn in_hand(&mut self, file: Option<&LiveFile>) {
