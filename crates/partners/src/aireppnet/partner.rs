@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Reach, Receipt, Session, Visited,
+    Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Reach, Receipt, Session,
+    Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;

@@ -2,6 +2,7 @@
 //!
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
+mod check;
 mod en;
 mod fr;
 mod insee;
@@ -73,8 +74,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
+    language.pick([fr::ENTRIES, insee::FR, check::FR], [en::ENTRIES, insee::EN, check::EN])
 }
 
 /// What a code means, if a table knows it.

@@ -42,7 +42,8 @@ fn rivals(entry: &ScenarioEntry, earlier: &[&ScenarioEntry], problems: &mut Coll
         .map(|earlier| &earlier.scenario)
         .filter(|rival| meet(rival, scenario) && wildcard::overlap(&rival.pattern, &scenario.pattern))
         .collect();
-    let above: Vec<&Scenario> = rivals.iter().copied().filter(|rival| encloses(rival, scenario)).take(TOGETHER).collect();
+    let above: Vec<&Scenario> =
+        rivals.iter().copied().filter(|rival| encloses(rival, scenario)).take(TOGETHER).collect();
     let patterns: Vec<&str> = above.iter().map(|rival| rival.pattern.as_str()).collect();
     let alone = above.iter().find(|rival| wildcard::covered(&scenario.pattern, &[rival.pattern.as_str()]));
     if let Some(first) = alone {

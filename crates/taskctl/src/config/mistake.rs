@@ -208,7 +208,8 @@ pub(super) fn not_a_path(key: &str) -> Mistake {
 }
 
 pub(super) fn dos_path(key: &str, instead: &str, map: Option<&str>) -> Mistake {
-    let whole = map.map(|map| format!("\nTous d'un coup, en reprenant l'ancien poste : taskctl import … --map '{map}'"));
+    let whole =
+        map.map(|map| format!("\nTous d'un coup, en reprenant l'ancien poste : taskctl import … --map '{map}'"));
     error(
         "dos-path",
         format!("« {key} » est un chemin Windows, et cette machine n'est pas sous Windows."),

@@ -34,8 +34,7 @@ pub(super) fn covered(narrow: &str, wide: &[&str]) -> bool {
     let (mut seen, mut left) = (HashSet::new(), vec![start]);
     while let Some(state) = left.pop() {
         for &symbol in &alphabet {
-            let next: State =
-                patterns.iter().zip(&state).map(|(pattern, at)| advanced(pattern, at, symbol)).collect();
+            let next: State = patterns.iter().zip(&state).map(|(pattern, at)| advanced(pattern, at, symbol)).collect();
             let accepts = |index: usize| next[index].contains(&patterns[index].len());
             let escapes = accepts(0) && (1..patterns.len()).all(|index| !accepts(index));
             if escapes || seen.len() > STATES {
