@@ -3,7 +3,11 @@
 mod findings;
 mod online;
 mod permission;
+#[cfg(all(test, unix))]
+mod planted;
 mod shown;
+#[cfg(test)]
+mod visits;
 
 use std::path::Path;
 

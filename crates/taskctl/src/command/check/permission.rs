@@ -99,7 +99,7 @@ impl Obstacle {
 }
 
 /// What the journal says of a lane and of its end point.
-fn unready(small: &Small, connection: &Connection, now: Timestamp) -> Option<Refusal> {
+pub(super) fn unready(small: &Small, connection: &Connection, now: Timestamp) -> Option<Refusal> {
     let (row, gate) = (small.lane(&connection.profile.lane), small.gate(&connection.partner.gate().key));
     if let Some((why, version)) = row.suspended
         && version == connection.profile.secret_version
