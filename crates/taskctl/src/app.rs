@@ -17,7 +17,7 @@ use crate::command::{View, backup, check, history, init, log, lzw, outcome, secr
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
-use crate::output::{self, Style};
+use crate::output::{self, Count, Style};
 use crate::run;
 
 /// Everything a command may need.
@@ -34,7 +34,7 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
     let app = App { cli, channels, style: Style::detect() };
     match &cli.command {
         Command::Init { dir } => app.init(dir),
-        Command::Check => app.check(),
+        Command::Check(wish) => app.check(wish.online),
         Command::Secret(Secret::Set { name }) => app.secret(name),
         Command::Log { day } => app.log(day.as_deref()),
         Command::Backup(wish) => app.backup(wish),
@@ -116,18 +116,32 @@ impl App<'_> {
         }
     }
 
-    fn check(self) -> Exit {
+    fn check(self, online: bool) -> Exit {
         let path = match config::find(self.cli.config.as_deref()) {
             Ok(path) => path,
             Err(error) => return refuse(&no_configuration(&error)),
         };
-        let checked = check::check(&path, self.channels);
+        let mut checked = check::check(&path, self.channels);
+        if online && self.go_online(&mut checked).is_none() {
+            return no_room();
+        }
         if self.cli.json {
             output::print_json(&checked.json());
         } else {
             output::print(&checked.render(self.style));
         }
         checked.exit()
+    }
+
+    /// A name server that never answers is not waited for at the end.
+    fn go_online(self, checked: &mut check::Checked) -> Option<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().ok()?;
+        let count = Count::new(self.style);
+        let step = |done, total| count.show(done, total);
+        runtime.block_on(checked.go_online(self.channels, check::Limits::default(), step));
+        runtime.shutdown_background();
+        count.clear();
+        Some(())
     }
 
     fn secret(self, name: &str) -> Exit {

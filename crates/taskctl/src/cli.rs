@@ -3,6 +3,7 @@
 mod backup;
 mod decisions;
 mod explain;
+mod check;
 mod lzw;
 mod shell;
 
@@ -13,6 +14,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 pub use self::backup::{Backup, Restore, Resume};
 pub use self::decisions::{Decision, Link, Resolve, ReturnAction, Returns, Scope};
 pub use self::explain::Explain;
+pub use self::check::Check;
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
 
@@ -82,9 +84,9 @@ pub enum Command {
         #[arg(value_name = "DOSSIER", default_value = ".")]
         dir: PathBuf,
     },
-    /// Vérifie la configuration, les secrets et les dossiers, sans rien envoyer.
-    #[command(help_template = TEMPLATE, after_help = "Chaque problème est montré avec sa ligne et ce qu'il faut écrire à la place.\nCode de retour : 0 si la station peut être lancée (les avertissements n'empêchent rien), 2 sinon.")]
-    Check,
+    /// Vérifie la configuration, les secrets, les dossiers et, sur demande, les partenaires, sans rien envoyer.
+    #[command(help_template = TEMPLATE, after_help = check::AFTER)]
+    Check(Check),
     /// Enregistre un mot de passe hors de la configuration.
     #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
     Secret(Secret),

@@ -139,6 +139,7 @@ impl Told {
         for command in ["check", "status", "history", "log"] {
             self.ask(&[command]);
         }
+        self.ask(&["check", "--online"]);
         let rows = self.house.consignments().into_iter().map(|row| row.id.to_string());
         let returns =
             self.house.journal(async |reader| reader.last_returns(u32::MAX).await.unwrap()).unwrap_or_default();
@@ -166,6 +167,8 @@ fn day(echo: Echo, portal: Portal) -> Told {
     told.say(&["run", "--once"]);
     told.ask(&["resume"]);
     told.house.gateway.set_faults(FaultPlan::new().login().wrong_password().entry().wrong_password());
+    // Refused here too, in pages that tell the password.
+    told.ask(&["check", "--online"]);
     told.house.drop_file("login.txt");
     told.say(&["run", "--once"]);
     told.ask_everything();

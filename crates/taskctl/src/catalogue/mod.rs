@@ -4,6 +4,7 @@
 
 mod backup;
 mod decisions;
+mod check;
 mod en;
 mod explain;
 mod fr;
@@ -84,8 +85,8 @@ type Table = &'static [(&'static str, &'static str, &'static str)];
 /// Every table of a language.
 fn tables(language: Language) -> &'static [Table] {
     language.pick(
-        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR, decisions::FR, notices::FR],
-        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN, decisions::EN, notices::EN],
+        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR, decisions::FR, notices::FR, check::FR],
+        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN, decisions::EN, notices::EN, check::EN],
     )
 }
 

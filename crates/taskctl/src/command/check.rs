@@ -1,5 +1,14 @@
 //! `taskctl check`: everything that can be known without sending anything.
 
+mod findings;
+mod online;
+mod permission;
+#[cfg(all(test, unix))]
+mod planted;
+mod shown;
+#[cfg(test)]
+mod visits;
+
 use std::path::Path;
 
 use scheduler_core::partner::Channel;
@@ -9,40 +18,76 @@ use crate::config::{self, Configuration, Report};
 use crate::exit::Exit;
 use crate::output::Style;
 
+use self::findings::Findings;
+pub use self::online::Limits;
+use self::online::Online;
+
 /// What was found.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Checked {
     configuration: Configuration,
     report: Report,
+    online: Option<(Online, Report)>,
 }
 
 /// Reads the configuration, its secrets, and looks at its folders.
 #[must_use]
 pub fn check(path: &Path, channels: &[&dyn Channel]) -> Checked {
     let (configuration, report) = config::inspect(path, channels);
-    Checked { configuration, report }
+    Checked { configuration, report, online: None }
 }
 
 impl Checked {
-    /// 0 when the station can be run, 2 otherwise.
+    /// Looks at the partners too: names, ports, certificates, and one log-in where that may be. Nothing is sent. `step` hears how many of how
+    /// many are done.
+    pub async fn go_online(
+        &mut self,
+        channels: &'static [&'static dyn Channel],
+        limits: Limits,
+        step: impl FnMut(usize, usize),
+    ) {
+        let online = online::look(&self.configuration, channels, limits, step).await;
+        let report = self.report.beside(self.findings().all(&online));
+        self.online = Some((online, report));
+    }
+
+    fn findings(&self) -> Findings<'_> {
+        let Configuration { language, settings, .. } = &self.configuration;
+        Findings { configuration: &self.configuration, language: *language, zone: &settings.timezone }
+    }
+
+    /// 2 when something must be corrected; else, online, 3 when no partner could be reached and 1 when some could not; else 0.
     #[must_use]
     pub fn exit(&self) -> Exit {
-        if self.report.errors() > 0 { Exit::Usage } else { Exit::Done }
+        let offline = if self.report.errors() > 0 { Exit::Usage } else { Exit::Done };
+        offline.and(self.online.as_ref().map_or(Exit::Done, |(online, _)| online.exit()))
     }
 
     /// As people read it.
     #[must_use]
     pub fn render(&self, style: Style) -> String {
         let mut text = self.report.render(style.colours);
+        if let Some((online, report)) = &self.online {
+            text.push_str(&self.findings().render(online));
+            text.push_str(&report.render(style.colours));
+        }
         text.push_str(&self.summary());
         text
+    }
+
+    fn errors(&self) -> usize {
+        self.report.errors() + self.online.as_ref().map_or(0, |(_, report)| report.errors())
+    }
+
+    fn warnings(&self) -> usize {
+        self.report.warnings() + self.online.as_ref().map_or(0, |(_, report)| report.warnings())
     }
 
     fn summary(&self) -> String {
         let Configuration { profiles, scenarios, .. } = &self.configuration;
         let enabled = scenarios.iter().filter(|entry| entry.scenario.enabled).count();
         let found = format!("{} profil(s), {} scénario(s) dont {enabled} actif(s)", profiles.len(), scenarios.len());
-        match (self.report.errors(), self.report.warnings()) {
+        match (self.errors(), self.warnings()) {
             (0, 0) => format!("Tout est en ordre : {found}. Lancez : taskctl run\n"),
             (0, warnings) => {
                 format!("La station peut être lancée : {found}. {warnings} avertissement(s) à regarder.\n")
@@ -57,14 +102,19 @@ impl Checked {
         let lanes: Vec<&str> = self.configuration.profiles.iter().map(|entry| entry.profile.lane.as_str()).collect();
         let scenarios: Vec<&str> =
             self.configuration.scenarios.iter().map(|entry| entry.scenario.name.as_str()).collect();
-        json!({
-            "ok": self.report.errors() == 0,
-            "errors": self.report.errors(),
-            "warnings": self.report.warnings(),
+        let mut json = json!({
+            "ok": self.errors() == 0,
+            "errors": self.errors(),
+            "warnings": self.warnings(),
             "profiles": lanes,
             "scenarios": scenarios,
             "problems": self.report.json(),
-        })
+        });
+        if let Some((online, report)) = &self.online {
+            json["online"] = self.findings().json(online);
+            json["online"]["problems"] = report.json();
+        }
+        json
     }
 }
 

@@ -1,5 +1,6 @@
 //! How things are shown: tables and colours on a terminal, plain lines otherwise, JSON for programs.
 
+mod count;
 mod progress;
 mod table;
 
@@ -8,6 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 use serde::Serialize;
 
 pub use self::progress::{Bars, Gauge};
+pub use self::count::Count;
 pub use self::table::{Sheet, Tint, clean};
 
 /// What the standard output can show.
