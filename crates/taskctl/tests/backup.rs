@@ -139,7 +139,7 @@ fn a_restored_twin_sends_nothing_again() {
     assert_eq!(code(&twin(&house, "retour", &["run", "--once"])), 6, "what is held still asks for a decision");
     let counts = |name: &str| house.received().get(name).copied().unwrap_or_default();
     assert_eq!((counts("fresh.txt"), counts("queued.txt"), counts("a.txt")), (1, 0, 1));
-    assert_eq!(names(&house.folder.path().join("retour/recus/VILLE")), ["R2_8"], "no number is given twice");
+    assert_eq!(names(&house.folder.path().join("retour/recus/VILLE")), ["R2_0008"], "no number is given twice");
     let queued = held.iter().find(|row| row.facts.name == "queued.txt").unwrap().id.to_string();
     assert_eq!(code(&twin(&house, "retour", &["release", &queued, "--why", "ils ne l'ont pas"])), 0);
     twin(&house, "retour", &["run", "--once"]);
@@ -150,6 +150,7 @@ fn a_restored_twin_sends_nothing_again() {
 #[test]
 fn backups_of_a_running_station() {
     let house = house(FaultPlan::new());
+    house.run(&["run", "--once"]);
     let mut service = house.spawn(&["run"], &[]);
     let mut made = 0;
     for number in 0..24 {
@@ -245,6 +246,8 @@ fn a_backup_that_the_disk_refuses_leaves_no_file() {
         return;
     }
     let house = doubtful();
+    house.drop_bytes("big.txt", &vec![b'x'; 700_000]);
+    house.run(&["run", "--once"]);
     let root = house.folder.path();
     let (file, partial) = (root.join("v.age"), root.join("v.age.partial"));
     let mut refused = 0;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use scheduler_core::consignment::{Acceptance, ConsignmentEvent, Lane, Status};
 use scheduler_core::id::Id;
 use scheduler_core::journal::{Draft, Event, Journal, Reader};
+use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
 use super::key::Key;
@@ -41,7 +42,7 @@ impl Town {
         town.private("phrase", "correct horse battery staple\n");
         town.private("autre", "incorrect horse battery staple\n");
         let key = town.identity.to_string();
-        town.private("cle.txt", age::secrecy::ExposeSecret::expose_secret(&key));
+        town.private("cle.txt", key.expose_secret());
         let (journal, reader) = Journal::open(&town.path("donnees"), Clock::system(), Durability::Off).await.unwrap();
         for number in 1..=3 {
             town.accept(&journal, number).await;
@@ -489,7 +490,7 @@ async fn the_journal_must_end_as_announced_and_hold_its_chain() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_disk_altered_is_not_valid() {
     let town = Town::new().await;
-    let (lock, _) = super::lock(&town.wish("v.age")).unwrap();
+    let (lock, _) = lock(&town.wish("v.age")).unwrap();
     let loaded = town.loaded();
     let work = Work::new(&loaded.settings.data_dir).unwrap();
     let meter = Meter::new("", &Arc::default());
@@ -528,9 +529,7 @@ fn passphrases_and_keys_are_refused_before_anything_is_done() {
         Lock::recipients(&[secret.to_public().to_string()], Some(&file("cle", "AGE-SECRET-KEY-1KANARI", 0o600)));
     let error = error.err().unwrap();
     assert_eq!(error.code(), "backup-key-file");
-    assert!(
-        !error.to_string().contains("KANARI") && !error.in_words(crate::catalogue::Language::Fr).contains("KANARI")
-    );
+    assert!(!error.to_string().contains("KANARI") && !error.in_words(catalogue::Language::Fr).contains("KANARI"));
 }
 
 /// Made by another program: the header and the encryption are age's, not ours.
