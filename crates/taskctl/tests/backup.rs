@@ -156,6 +156,9 @@ fn backups_of_a_running_station() {
     for number in 0..24 {
         house.drop_file(&format!("f{number}.txt"));
         if number % 8 == 4 {
+            while house.with_status(Status::Deposited).is_empty() {
+                std::thread::sleep(Duration::from_millis(20));
+            }
             made += 1;
             let output = backup(&house, &format!("v{made}.age"));
             assert_eq!(code(&output), 0, "{}", words(&output));

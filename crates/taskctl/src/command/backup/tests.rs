@@ -552,3 +552,30 @@ fn identifiers_of_the_tests_are_those_of_the_store() {
     assert!(manifest::place(&format!("store/{}", id(1))).is_some());
     let _: Id = id(1);
 }
+
+#[test]
+fn what_people_read() {
+    let zone = crate::testing::paris();
+    let view = View { language: catalogue::Language::Fr, zone: &zone, style: crate::output::Style::PLAIN };
+    let facts =
+        BackupMade { file: "v.age".to_owned(), seq: 143, hash: "9f".repeat(32), members: 57, bytes: 12_897_321 };
+    let left_out = vec!["le secret VILLE.xfb".to_owned()];
+    let path = PathBuf::from("/mnt/nas/v.age");
+    let made = Made { path, facts, left_out, verified_with: Verified::EphemeralKey };
+    let mut held = crate::testing::consignment(1, scheduler_core::consignment::State::Queued);
+    held.facts.name = "a.xml".to_owned();
+    let origin =
+        scheduler_core::journal::Origin { file: "v.age".to_owned(), created: at(0), seq: 143, hash: "9f".repeat(32) };
+    let restored = scheduler_core::journal::Restored { from: origin, who: "technicien".to_owned(), at: at(60) };
+    let contacts = vec![("VILLE.xfb".to_owned(), "Assistance DGFiP, 01 02 03 04 05".to_owned())];
+    let registers = [("numrec".to_owned(), 42)].into();
+    let asked = resume::sample(Some(restored), registers, vec![held], contacts);
+    let errors: String = [
+        BackupError::WrongKey,
+        BackupError::Target(PathBuf::from("/srv/taskctl")),
+        BackupError::Damaged("its header is cut".to_owned()).unverified(),
+    ]
+    .map(|error| error.in_words(view.language) + "\n")
+    .concat();
+    insta::assert_snapshot!(made.render(true, view) + "\n" + &asked.questions(view) + "\n" + &errors);
+}
