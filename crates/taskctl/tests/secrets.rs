@@ -16,7 +16,7 @@ const GATEWAY: &str = "KANARIUN&%é+\" <KANARIDEUX";
 const PORTAL: &str = "KANARITROIS&%é+\" <KANARIQUATRE";
 
 /// Pieces that no spelling changes, so that a half-removed password is found too.
-const PIECES: [&str; 4] = ["KANARIUN", "KANARIDEUX", "KANARITROIS", "KANARIQUATRE"];
+const PIECES: [&str; 6] = ["KANARIUN", "KANARIDEUX", "KANARITROIS", "KANARIQUATRE", "KANARICINQ", "KANARISIX"];
 
 /// Every spelling of a password, and of its pieces.
 fn spellings() -> Vec<Vec<u8>> {
@@ -149,6 +149,26 @@ impl Told {
     }
 }
 
+/// A phrase that nobody may read in what a backup or a restore leaves.
+const PHRASE: &str = "KANARICINQ mots de passe";
+
+impl Told {
+    /// Backs the station up with its secrets, and brings it back beside itself.
+    fn back_up(&mut self) {
+        self.house.secret("phrase", PHRASE);
+        self.house.secret("fausse", "KANARISIX mots de passe");
+        let root = self.house.folder.path().to_owned();
+        let path = |below: &str| root.join(below).to_str().unwrap().to_owned();
+        let (file, phrase, wrong) = (path("v.age"), path("secrets/phrase"), path("secrets/fausse"));
+        self.say(&["backup", &file, "--work-factor", "10", "--passphrase-file", &phrase]);
+        assert!(root.join("v.age").is_file(), "{:?}", self.words.last());
+        self.say(&["backup", &file, "--work-factor", "10", "--passphrase-file", &phrase]);
+        self.say(&["restore", &file, "--to", &path("faux"), "--passphrase-file", &wrong]);
+        self.say(&["restore", &file, "--to", &path("retour"), "--passphrase-file", &phrase]);
+        assert!(root.join("retour/secrets/VILLE.xfb").is_file(), "{:?}", self.words.last());
+    }
+}
+
 /// A whole working day opposite a partner that echoes passwords this way.
 fn day(echo: Echo, portal: Portal) -> Told {
     let plan = Plan { password: GATEWAY, portal: Some((portal, PORTAL)), echo, faults: faults(), ..Plan::default() };
@@ -176,6 +196,7 @@ fn day(echo: Echo, portal: Portal) -> Told {
     told.ask(&["resume"]);
     told.say(&["run", "--once"]);
     told.ask_everything();
+    told.back_up();
     told
 }
 

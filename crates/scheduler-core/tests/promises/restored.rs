@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Status, Why};
 use scheduler_core::id::Ids;
-use scheduler_core::journal::{Draft, Durability, Event, Journal, Origin, Reader};
+use scheduler_core::journal::{Draft, Durability, Event, Journal, LaneEvent, Origin, PauseEvent, Reader, RequestEvent};
 use scheduler_core::memory::Script;
 use scheduler_core::request::Command;
 use scheduler_core::restored;
@@ -41,7 +41,6 @@ async fn origin(data_dir: &Path) -> Origin {
 }
 
 async fn ask(station: &Station, command: Command) -> Result<(), Why> {
-    use scheduler_core::journal::RequestEvent;
     let id = station.serve(command, "technician", Until::Settled).await.unwrap();
     match station.reader().request(id).await.unwrap().unwrap().ended.unwrap() {
         RequestEvent::Failed { why } => Err(why),
@@ -72,13 +71,12 @@ async fn busy() -> House {
         assert_eq!(count(&station, status).await, 1, "{status}");
     }
     // Not paused any more in the journal that is copied.
-    let unpause = Event::Pause {
-        scope: "all".to_owned(),
-        what: scheduler_core::journal::PauseEvent::Unpaused { who: "test".to_owned(), why: None },
-    };
+    let unpause = Event::Pause { scope: "all".to_owned(), what: PauseEvent::Unpaused { who: "test".to_owned(), why: None } };
     drop(station);
     let (journal, reader) = Journal::open(&house.data(), Clock::system(), Durability::Off).await.unwrap();
-    journal.commit(vec![unpause.into()]).await.unwrap();
+    // Collecting was wanted, and not done yet.
+    let wanted = LaneEvent::RetrievalWanted { who: "test".to_owned() };
+    journal.commit(vec![unpause.into(), Draft::lane(&House::lane(PROFILE), wanted)]).await.unwrap();
     reader.close().await;
     journal.close().await;
     house

@@ -274,6 +274,7 @@ fn in_hand(file: &LiveFile, view: View<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use scheduler_core::consignment::State;
+    use scheduler_core::journal::{Origin, Restored};
     use scheduler_core::live::LiveLane;
     use scheduler_core::partner::Phase;
     use scheduler_core::returned::ReturnState;
@@ -338,6 +339,23 @@ mod tests {
         insta::assert_snapshot!(text);
         assert_eq!(overview.exit(), Exit::Human);
         assert_eq!(overview.json()["suspended"], json!(["CCAS.xfb"]));
+    }
+
+    #[test]
+    fn a_restored_station_says_so_before_anything_else() {
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        let from = Origin { file: "v.age".to_owned(), created: at(0), seq: 1, hash: String::new() };
+        let restored = Some(Restored { from, who: "technicien".to_owned(), at: at(60) });
+        let (counts, small) = (BTreeMap::new(), Small { restored, ..Small::default() });
+        let overview = Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], small: &small };
+        assert!(
+            overview
+                .render(view)
+                .starts_with("STATION RESTAURÉE, RETENUE : elle est telle qu'elle était le 22/11/2026")
+        );
+        assert_eq!(overview.exit(), Exit::Human);
+        assert_eq!(overview.json()["restored"]["from"]["file"], json!("v.age"));
     }
 
     #[test]

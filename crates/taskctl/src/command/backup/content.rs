@@ -60,9 +60,6 @@ pub(super) async fn gather(
     meter: &Meter,
 ) -> Result<Content, BackupError> {
     let data_dir = &loaded.settings.data_dir;
-    if !Reader::file(data_dir).is_file() {
-        return Err(BackupError::NeverRan);
-    }
     let journal = work.file(JOURNAL)?;
     let reader = Reader::open(data_dir).await?;
     reader.snapshot(&journal).await?;

@@ -126,10 +126,7 @@ fn refused(file: &Path, error: DecryptError) -> BackupError {
         }
         DecryptError::ExcessiveWork { required, .. } => BackupError::Costly(required),
         DecryptError::UnknownFormat => BackupError::NotABackup,
-        DecryptError::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            BackupError::Damaged("its header is cut".to_owned())
-        }
-        DecryptError::Io(error) => BackupError::read(file)(error),
+        DecryptError::Io(error) if error.raw_os_error().is_some() => BackupError::read(file)(error),
         error => BackupError::Damaged(error.to_string()),
     }
 }

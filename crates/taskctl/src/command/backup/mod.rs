@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use scheduler_core::clock::Clock;
-use scheduler_core::journal::Durability;
+use scheduler_core::journal::{Durability, Reader};
 use scheduler_core::platform;
 use scheduler_core::request::BackupMade;
 use serde_json::{Value, json};
@@ -76,6 +76,9 @@ pub async fn backup(wish: &Backup, loaded: &Loaded) -> Result<Made, BackupError>
         if fs::symlink_metadata(path).is_ok() {
             return Err(refused(path.clone()));
         }
+    }
+    if !Reader::file(&loaded.settings.data_dir).is_file() {
+        return Err(BackupError::NeverRan);
     }
     let (lock, verified_with) = lock(wish)?;
     let work = Work::new(&loaded.settings.data_dir)?;

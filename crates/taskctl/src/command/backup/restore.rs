@@ -35,7 +35,7 @@ pub struct Brought {
     pub held: u64,
     header: Header,
     /// Whether its configuration can be read where it is now.
-    readable: bool,
+    pub readable: bool,
 }
 
 /// Restores a backup into a folder that is empty or absent. The station that comes out is held.
@@ -51,8 +51,7 @@ pub async fn restore(wish: &Restore, channels: &[&dyn Channel]) -> Result<Brough
     let key = Key::find(&wish.file, wish.passphrase_file.as_deref(), wish.identity.as_deref())?;
     let parent = folder.parent().unwrap_or_else(|| Path::new("/")).to_owned();
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let scratch = tempfile::Builder::new().prefix(&format!(".{name}.restore-")).tempdir_in(&parent);
-    let scratch = scratch.map_err(BackupError::write(&parent))?;
+    let scratch = private_beside(&parent, &name).map_err(BackupError::write(&parent))?;
     let meter = Meter::new(LANGUAGE.pick("Restauration", "Restoring"), &listen());
     let unpacked = tokio::task::block_in_place(|| unpack::unpack(&wish.file, &key, scratch.path(), &meter))?;
     meter.done();
@@ -72,6 +71,15 @@ pub async fn restore(wish: &Restore, channels: &[&dyn Channel]) -> Result<Brough
     let config = folder.join(&header.config);
     let readable = config::load_to_read(&config, channels).is_ok();
     Ok(Brought { folder, config, held, header, readable })
+}
+
+/// A folder that only this account can enter: what is unpacked there is not encrypted any more.
+fn private_beside(parent: &Path, name: &str) -> io::Result<tempfile::TempDir> {
+    let prefix = format!(".{name}.restore-");
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.prefix(&prefix).tempdir_in(parent)
 }
 
 /// The folder to make: absent, or empty.

@@ -109,3 +109,14 @@ impl Unconfirmed {
         })
     }
 }
+
+/// One made by hand.
+#[cfg(test)]
+pub(super) fn sample(
+    restored: Option<Restored>,
+    registers: BTreeMap<String, u64>,
+    held: Vec<Consignment>,
+    contacts: Vec<(String, String)>,
+) -> Unconfirmed {
+    Unconfirmed { restored, registers, held, contacts }
+}
