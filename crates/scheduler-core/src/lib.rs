@@ -5,6 +5,7 @@
 //! the rules that make it so are cited where they are kept as «durability rule n».
 
 mod aside;
+pub mod audit;
 pub mod clock;
 pub mod consignment;
 mod copies;
@@ -24,6 +25,7 @@ pub mod notice;
 pub mod partner;
 pub mod phase;
 pub mod platform;
+pub mod purge;
 pub mod request;
 pub mod returned;
 mod returns;

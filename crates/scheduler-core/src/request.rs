@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::consignment::Verdict;
@@ -54,6 +55,13 @@ pub enum Command {
     Cancel {
         /// The consignment.
         id: Id,
+        /// Why.
+        why: String,
+    },
+    /// Purges what was finished before an instant, with its bytes and its traces; a certificate stays in the journal.
+    Purge {
+        /// The instant.
+        before: Timestamp,
         /// Why.
         why: String,
     },

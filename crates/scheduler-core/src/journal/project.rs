@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::JournalError;
-use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent};
+use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent, StationEvent};
 use super::finds::Finds;
 use super::sqlite::from_json;
 use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
@@ -50,7 +50,7 @@ pub struct GateRow {
 }
 
 /// The projections small enough to be kept whole in memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Small {
     /// By lane.
     pub lanes: BTreeMap<Lane, LaneRow>,
@@ -174,6 +174,10 @@ impl Staged {
             }
             Event::Evidence { what } => self.evidence(what),
             Event::Request { id, what } => self.request(*id, what),
+            Event::Station { what: StationEvent::Purged(certificate) } => {
+                self.small.clone_from(&certificate.small);
+                Ok(())
+            }
             Event::Void { .. } | Event::Session { .. } | Event::Station { .. } => Ok(()),
         }
     }

@@ -159,6 +159,7 @@ impl Station {
             }
             Command::Release { id, why } => self.release(id, who, why).await,
             Command::Cancel { id, why } => self.change(id, ConsignmentEvent::Cancelled { who, why }).await,
+            Command::Purge { before, why } => self.core.purge(before, &who, &why).await,
         }
     }
 

@@ -15,6 +15,7 @@ mod notices;
 mod numbers;
 mod operator;
 mod pacing;
+mod purge;
 mod refusals;
 mod rests;
 mod support;
