@@ -7,6 +7,7 @@
 pub mod account;
 pub mod answers;
 mod aside;
+pub mod audit;
 pub mod clock;
 pub mod consignment;
 mod copies;
@@ -28,6 +29,7 @@ pub mod notice;
 pub mod partner;
 pub mod phase;
 pub mod platform;
+pub mod purge;
 pub mod request;
 pub mod restored;
 pub mod returned;

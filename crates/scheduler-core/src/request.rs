@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::consignment::Verdict;
@@ -106,6 +107,13 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// Purges what was finished before an instant, with its bytes and its traces; a certificate stays in the journal.
+    Purge {
+        /// The instant.
+        before: Timestamp,
+        /// Why.
+        why: String,
+    },
 }
 
 /// A backup that was made.
@@ -159,6 +167,7 @@ impl Command {
                 | Self::Release { .. }
                 | Self::Resolve { .. }
                 | Self::Resend { .. }
+                | Self::Purge { .. }
         )
     }
 
@@ -178,6 +187,7 @@ impl Command {
             | Self::Link { why, .. }
             | Self::Unlink { why, .. }
             | Self::Dismiss { why, .. }
+            | Self::Purge { why, .. }
             | Self::ResumeAfterRestore { why, .. } => (why.as_str(), true),
         };
         match why.chars().count() {

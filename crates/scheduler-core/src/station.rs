@@ -101,6 +101,10 @@ pub struct Station {
     intake: Intake,
     spool: Spool,
     patience: Duration,
+    /// The run before ended in order.
+    after_order: bool,
+    /// Made before anything of this run.
+    first: Id,
     _lock: Lock,
 }
 
@@ -120,6 +124,7 @@ impl Station {
         let traces = folder("the trace folder", Traces::open(&setup.settings.trace_dir, timezone, options.phrases))?;
         let spool = folder("the request folder", Spool::open(&data_dir))?;
         let ids = Arc::new(Ids::after(reader.last_id().await?));
+        let (after_order, first) = (reader.stopped_in_order().await?, ids.next(options.clock.now()));
         let (setup, clock) = (Arc::new(setup), options.clock);
         let board = Arc::new(Board::default());
         board.change(|live| (live.pid, live.started) = (std::process::id(), Some(clock.now())));
@@ -153,7 +158,7 @@ impl Station {
             unmatched,
             answered,
         });
-        let station = Self { core, intake, spool, patience: PATIENCE, _lock: lock };
+        let station = Self { core, intake, spool, patience: PATIENCE, after_order, first, _lock: lock };
         station.recover().await?;
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let started = Event::Station { what: StationEvent::Started { version } };
@@ -202,6 +207,7 @@ impl Station {
                     self.follow_evidence(),
                     self.follow_schedules(),
                     self.publish_live(),
+                    self.tidy(),
                 );
             } => {}
         }
@@ -318,6 +324,15 @@ impl Station {
 
     fn watcher(&self, mode: WatchMode) -> Watcher {
         Watcher::new(Arc::clone(&self.core), self.intake.clone(), mode)
+    }
+
+    /// What an orderly stop left in the store all the same: what a full disk kept the journal from taking.
+    async fn tidy(&self) {
+        if self.after_order
+            && let Err(error) = self.tidy_store(Some(self.first)).await
+        {
+            self.core.report(error.code(), &error);
+        }
     }
 
     async fn publish_live(&self) {

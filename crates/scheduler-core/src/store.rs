@@ -82,6 +82,12 @@ impl Store {
         Ok(Self { folder })
     }
 
+    /// The store of `data_dir`, to be read: nothing is created.
+    #[must_use]
+    pub fn at(data_dir: &Path) -> Self {
+        Self { folder: data_dir.join("store") }
+    }
+
     /// Where the bytes of `id` are.
     #[must_use]
     pub fn path(&self, id: Id) -> PathBuf {
@@ -168,16 +174,32 @@ impl Store {
     ///
     /// When the folder cannot be read.
     pub fn entries(&self) -> io::Result<Vec<Stored>> {
-        let mut found = Vec::new();
-        for entry in fs::read_dir(&self.folder)? {
+        self.listing().map(|(entries, _)| entries)
+    }
+
+    /// Everything in the store's folder: what bears an identifier, and other names.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read; one that does not exist is empty.
+    pub fn listing(&self) -> io::Result<(Vec<Stored>, Vec<String>)> {
+        let (mut found, mut others) = (Vec::new(), Vec::new());
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((found, others)),
+            entries => entries?,
+        };
+        for entry in entries {
             let name = entry?.file_name();
-            let Some(name) = name.to_str() else { continue };
-            match name.strip_suffix(".part") {
-                Some(id) => found.extend(id.parse().map(Stored::Partial)),
-                None => found.extend(name.parse().map(Stored::Whole)),
+            let stored = name.to_str().and_then(|name| match name.strip_suffix(".part") {
+                Some(id) => id.parse().ok().map(Stored::Partial),
+                None => name.parse().ok().map(Stored::Whole),
+            });
+            match stored {
+                Some(stored) => found.push(stored),
+                None => others.push(name.to_string_lossy().into_owned()),
             }
         }
-        Ok(found)
+        Ok((found, others))
     }
 
     /// Hashes a whole file again.

@@ -112,6 +112,22 @@ impl Traces {
         folder.join(format!("{}.log", day.strftime("%Y%m%d")))
     }
 
+    /// Traces of days before `day`, oldest first.
+    #[must_use]
+    pub fn older(folder: &Path, day: jiff::civil::Date) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let is_old = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".log"));
+            let digits = name.filter(|name| name.len() == 8 && name.bytes().all(|byte| byte.is_ascii_digit()));
+            digits
+                .and_then(|digits| jiff::civil::Date::strptime("%Y%m%d", digits).ok())
+                .is_some_and(|found| found < day)
+        };
+        let mut old: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_old).collect();
+        old.sort();
+        old
+    }
+
     /// Begins a session's trace. A trace that cannot be written never stops an exchange: it is reported and goes on without.
     pub(crate) fn session(&self, session: Id) -> SessionTrace {
         let path = self.session_file(session);

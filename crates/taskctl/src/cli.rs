@@ -1,9 +1,9 @@
 //! The command line: every command, its options and a help that teaches.
 
 mod backup;
+mod check;
 mod decisions;
 mod explain;
-mod check;
 mod lzw;
 mod shell;
 
@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 pub use self::backup::{Backup, Restore, Resume};
+pub use self::check::Check;
 pub use self::decisions::{Decision, Link, Resolve, ReturnAction, Returns, Scope};
 pub use self::explain::Explain;
-pub use self::check::Check;
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
 

@@ -364,5 +364,14 @@ pub struct Consignment {
     pub answers: Vec<Id>,
 }
 
+impl Consignment {
+    /// Nobody has anything to do with it any more: settled with the partner, and its second copy made. A late notice may still change it.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        let status = self.state.status();
+        !status.is_pending() && !status.needs_human() && !self.owes_copy
+    }
+}
+
 #[cfg(test)]
 mod tests;

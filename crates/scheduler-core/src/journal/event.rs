@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::project::Small;
 use crate::consignment::{ConsignmentEvent, Lane, Why};
 use crate::id::Id;
 use crate::notice::Evidence;
@@ -304,6 +305,8 @@ pub enum StationEvent {
         /// Why it may.
         why: String,
     },
+    /// Old and finished things were purged, in the same transaction.
+    Purged(Box<Certificate>),
 }
 
 /// Where a restored station comes from.
@@ -317,6 +320,48 @@ pub struct Origin {
     pub seq: i64,
     /// That event's hash, lower-case hexadecimal.
     pub hash: String,
+}
+
+/// What was purged, so that the chain still tells what is missing: bodies of events and rows, never the hashes nor the numbers drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Who asked.
+    pub who: String,
+    /// Why.
+    pub why: String,
+    /// Only what was finished before this instant.
+    pub before: Timestamp,
+    /// Consignments.
+    pub consignments: u64,
+    /// Returns.
+    pub returns: u64,
+    /// Events whose bodies are gone.
+    pub events: u64,
+    /// Days whose traces go with it.
+    pub traces: u64,
+    /// The first and the last identifier purged, with the dates when they came; nothing where only traces go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<[(Id, Timestamp); 2]>,
+    /// SHA-256, in lower-case hexadecimal, over what is missing, in order: for each event its number and its subject as 8 bytes, big-endian, and the
+    /// SHA-256 of its body.
+    pub digest: String,
+    /// The head of the chain before this event.
+    pub head: String,
+    /// Lanes, gates, pauses and registers as they stood: what was purged may have been the last to change them.
+    pub small: Small,
+}
+
+/// What the writer knows of a purge at the moment it happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Events whose bodies go.
+    pub events: u64,
+    /// The digest over them.
+    pub digest: String,
+    /// The head before.
+    pub head: String,
+    /// The small projections.
+    pub small: Small,
 }
 
 /// What a submission asks to append.
@@ -335,6 +380,14 @@ pub enum Draft {
         /// Makes the event.
         make: Box<dyn FnOnce(u64) -> Event + Send>,
     },
+    /// Removes the bodies and the rows of consignments and returns that are finished, under the certificate made with what the writer then knows. The
+    /// only draft of its submission.
+    Purge {
+        /// Which.
+        ids: Vec<Id>,
+        /// Makes the certificate.
+        make: Box<dyn FnOnce(Missing) -> Certificate + Send>,
+    },
 }
 
 impl std::fmt::Debug for Draft {
@@ -344,6 +397,7 @@ impl std::fmt::Debug for Draft {
             Self::WithNumber { register, whose, .. } => {
                 f.debug_struct("WithNumber").field("register", register).field("whose", whose).finish_non_exhaustive()
             }
+            Self::Purge { ids, .. } => f.debug_struct("Purge").field("ids", &ids.len()).finish_non_exhaustive(),
         }
     }
 }

@@ -7,8 +7,10 @@ mod chain;
 mod event;
 mod finds;
 mod project;
+mod purge;
 mod query;
 mod read;
+mod rebuild;
 mod schema;
 mod snapshot;
 mod sqlite;
@@ -23,13 +25,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::chain::Head;
 pub(crate) use self::chain::hex;
 pub use self::event::{
-    Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Origin, PauseEvent, RequestEvent, SessionEvent, StationEvent,
+    Certificate, Draft, Event, EvidenceEvent, GateEvent, LaneEvent, Missing, Origin, PauseEvent, RequestEvent,
+    SessionEvent, StationEvent,
 };
 pub(crate) use self::project::KeptEvidence;
 pub use self::project::{GateRow, LaneRow, Requested, Restored, Small};
 pub use self::query::Query;
 pub use self::read::{Ahead, Due, Reader, Recorded};
-pub use self::verify::{Broken, Verified};
+pub use self::rebuild::{Difference, Disagreement, MOST, Proof};
+pub use self::verify::{Broken, Place, Sought, Verified};
 pub(crate) use self::writer::Submission;
 use crate::clock::Clock;
 use crate::consignment::Illegal;

@@ -68,7 +68,8 @@ pub struct Restored {
 }
 
 /// The projections small enough to be kept whole in memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Small {
     /// By lane.
     pub lanes: BTreeMap<Lane, LaneRow>,
@@ -273,6 +274,7 @@ impl Staged {
                 let illegal = || illegal("the station".to_owned(), "resumed-after-restore", "not restored");
                 self.small.restored.take().ok_or_else(illegal)?;
             }
+            StationEvent::Purged(certificate) => self.small.clone_from(&certificate.small),
             StationEvent::Started { .. } | StationEvent::Stopped | StationEvent::BackedUp { .. } => {}
         }
         Ok(())

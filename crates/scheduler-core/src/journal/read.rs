@@ -397,7 +397,57 @@ impl Reader {
     ///
     /// [`JournalError`] when the database cannot be read.
     pub async fn verify(&self) -> Result<Result<Verified, Broken>, JournalError> {
-        verify::verify(&self.pool).await
+        verify::verify(&self.pool, None).await
+    }
+
+    /// Finished consignments after `after` that were accepted, and last changed, before `before`; in order, of the next `limit`.
+    pub(crate) async fn old_consignments(
+        &self,
+        before: Timestamp,
+        after: i64,
+        limit: u32,
+    ) -> Result<Page<Consignment>, JournalError> {
+        self.needs_format(2)?;
+        let sql = "SELECT c.doc FROM finder AS f CROSS JOIN consignments AS c ON c.id = f.id \
+            WHERE f.id > ? AND f.at < ? AND c.open = 0 ORDER BY f.id LIMIT ?";
+        let rows: Vec<Consignment> = self.docs(sql, old(before, after, limit)).await?;
+        let last = rows.last().map(|row| row.id);
+        Ok(Page { last, rows: rows.into_iter().filter(|row| row.changed < before && row.is_finished()).collect() })
+    }
+
+    /// The same of returns.
+    pub(crate) async fn old_returns(
+        &self,
+        before: Timestamp,
+        after: i64,
+        limit: u32,
+    ) -> Result<Page<Return>, JournalError> {
+        self.needs_format(2)?;
+        let sql = "SELECT r.doc FROM return_finder AS f CROSS JOIN returns AS r ON r.id = f.id \
+            WHERE f.id > ? AND f.at < ? AND r.status = 'disposed' ORDER BY f.id LIMIT ?";
+        let rows: Vec<Return> = self.docs(sql, old(before, after, limit)).await?;
+        let last = rows.last().map(|row| row.id);
+        Ok(Page { last, rows: rows.into_iter().filter(|row| row.changed < before).collect() })
+    }
+
+    /// Consignments after `after`, in order.
+    pub(crate) async fn consignments_after(&self, after: i64, limit: u32) -> Result<Vec<Consignment>, JournalError> {
+        let sql = "SELECT doc FROM consignments WHERE id > ? ORDER BY id LIMIT ?";
+        self.docs(sql, vec![Bind::Integer(after), Bind::Integer(limit.into())]).await
+    }
+
+    /// Returns after `after`, in order.
+    pub(crate) async fn returns_after(&self, after: i64, limit: u32) -> Result<Vec<Return>, JournalError> {
+        let sql = "SELECT doc FROM returns WHERE id > ? ORDER BY id LIMIT ?";
+        self.docs(sql, vec![Bind::Integer(after), Bind::Integer(limit.into())]).await
+    }
+
+    /// Whether the last thing that happened was an orderly stop: then a crash left nothing to mend.
+    pub(crate) async fn stopped_in_order(&self) -> Result<bool, JournalError> {
+        let sql = "SELECT body FROM events ORDER BY seq DESC LIMIT 1";
+        let last: Option<Option<String>> = sqlx::query_scalar(sql).fetch_optional(&self.pool).await?;
+        let stopped = Event::Station { what: super::StationEvent::Stopped };
+        Ok(last.flatten().is_some_and(|body| serde_json::from_str::<Event>(&body).is_ok_and(|event| event == stopped)))
     }
 
     pub(super) async fn docs<T: DeserializeOwned>(
@@ -415,6 +465,17 @@ impl Reader {
         let docs = query.fetch_all(&self.pool).await?;
         docs.iter().map(|doc| from_json("row", doc)).collect()
     }
+}
+
+/// Rows that were looked for, and the last that was looked at; none at the end.
+#[derive(Debug)]
+pub(crate) struct Page<T> {
+    pub(crate) last: Option<Id>,
+    pub(crate) rows: Vec<T>,
+}
+
+fn old(before: Timestamp, after: i64, limit: u32) -> Vec<Bind> {
+    vec![Bind::Integer(after), Bind::Integer(before.as_microsecond()), Bind::Integer(limit.into())]
 }
 
 #[derive(sqlx::FromRow)]

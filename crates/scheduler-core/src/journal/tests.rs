@@ -1,4 +1,5 @@
 mod past;
+mod proof;
 mod search;
 
 use std::collections::BTreeMap;
@@ -132,6 +133,7 @@ fn requests(id: Id, other: Id) -> Vec<Event> {
         Command::Link { id: other, to: id, why: reason() },
         Command::Unlink { id: other, why: reason() },
         Command::Dismiss { id: other, why: reason() },
+        Command::Purge { before: at(), why: reason() },
     ];
     let taken = commands.into_iter().map(|command| RequestEvent::Taken { command, who: who(), claimed: None });
     let claimed = Some("somebody".to_owned());
@@ -198,6 +200,22 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
     events.extend(notices(id));
     events.extend(requests(id, other));
     let stations = [StationEvent::Started { version: "0.1.0".to_owned() }, StationEvent::Stopped];
+    let range = Some([(id, at()), (other, at())]);
+    let small = Small { registers: BTreeMap::from([(register(), 12)]), ..Small::default() };
+    let certificate = Certificate {
+        who: who(),
+        why: "eight years".to_owned(),
+        before: at(),
+        consignments: 2,
+        returns: 1,
+        events: 17,
+        traces: 3,
+        range,
+        digest: "00".repeat(32),
+        head: "11".repeat(32),
+        small,
+    };
+    events.push(Event::Station { what: StationEvent::Purged(Box::new(certificate)) });
     events.extend(stations.map(|what| Event::Station { what }));
     events
 }

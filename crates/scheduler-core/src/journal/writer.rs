@@ -13,7 +13,7 @@ use super::chain::{Head, body_hash};
 use super::project::Staged;
 use super::schema;
 use super::sqlite::{self, EventRow, from_json, to_json};
-use super::{Committed, Draft, Event, EvidenceEvent, JournalError, Small};
+use super::{Committed, Draft, Event, EvidenceEvent, JournalError, Small, StationEvent, purge};
 use crate::clock::Clock;
 use crate::consignment::Status;
 use crate::id::Id;
@@ -23,6 +23,13 @@ use crate::id::Id;
 pub(crate) struct Submission {
     pub(crate) drafts: Vec<Draft>,
     pub(crate) reply: oneshot::Sender<Result<Committed, JournalError>>,
+}
+
+impl Submission {
+    /// A purge has a transaction of its own.
+    fn purges(&self) -> bool {
+        self.drafts.iter().any(|draft| matches!(draft, Draft::Purge { .. }))
+    }
 }
 
 type Accepted = (oneshot::Sender<Result<Committed, JournalError>>, Committed);
@@ -58,9 +65,13 @@ impl Writer {
             let mut size = first.drafts.len();
             let mut batch = vec![first];
             while size < BATCH
+                && !batch.last().is_some_and(Submission::purges)
                 && let Ok(next) = inbox.try_recv()
             {
                 size += next.drafts.len();
+                if next.purges() {
+                    self.serve(std::mem::take(&mut batch)).await;
+                }
                 batch.push(next);
             }
             self.serve(batch).await;
@@ -73,6 +84,7 @@ impl Writer {
             head: self.head,
             staged: Staged { small: self.small.clone(), ..Staged::default() },
             rows: Vec::new(),
+            purged: Vec::new(),
         };
         let mut accepted = Vec::with_capacity(batch.len());
         for submission in batch {
@@ -82,7 +94,13 @@ impl Writer {
             }
         }
         match self.write(&written).await {
-            Ok(()) => self.adopt(written, accepted),
+            Ok(()) => {
+                let shrinks = !written.purged.is_empty();
+                self.adopt(written, accepted);
+                if shrinks && let Err(error) = self.say("PRAGMA incremental_vacuum").await {
+                    tracing::warn!(%error, "the room of what was purged is not given back yet");
+                }
+            }
             Err(error) => self.abandon(&error, accepted).await,
         }
     }
@@ -104,6 +122,13 @@ impl Writer {
                     numbers.push(number);
                     events.push(Event::Number { register, number, whose });
                     events.push(make(number));
+                }
+                Draft::Purge { ids, make } => {
+                    purge::all_finished(&trial, &ids)?;
+                    let missing = purge::missing(&mut self.connection, &ids, &head, &trial.small).await?;
+                    events.push(Event::Station { what: StationEvent::Purged(Box::new(make(missing))) });
+                    trial = Staged { small: trial.small, ..Staged::default() };
+                    written.purged = ids;
                 }
             }
             for event in events {
@@ -136,6 +161,7 @@ impl Writer {
         let connection = &mut self.connection;
         sqlite::insert_events(connection, &written.rows).await?;
         write_staged(connection, &self.small, &written.staged).await?;
+        purge::remove(connection, &written.purged, written.head.seq).await?;
         self.say("COMMIT").await
     }
 
@@ -222,6 +248,8 @@ struct Written {
     head: Head,
     staged: Staged,
     rows: Vec<EventRow>,
+    /// What the last event certifies to be purged.
+    purged: Vec<Id>,
 }
 
 impl Written {
@@ -237,7 +265,7 @@ impl Written {
 
 /// Rows that a submission may touch and that memory does not hold yet.
 #[derive(Debug, Default)]
-struct Wanted {
+pub(super) struct Wanted {
     consignments: BTreeSet<Id>,
     returns: BTreeSet<Id>,
     requests: BTreeSet<Id>,
@@ -253,12 +281,13 @@ impl Wanted {
             match draft {
                 Draft::Event(event) => wanted.note(event),
                 Draft::WithNumber { whose, .. } => drop(wanted.any.insert(*whose)),
+                Draft::Purge { ids, .. } => wanted.any.extend(ids),
             }
         }
         wanted
     }
 
-    fn note(&mut self, event: &Event) {
+    pub(super) fn note(&mut self, event: &Event) {
         match event {
             Event::Consignment { id, .. } => drop(self.consignments.insert(*id)),
             Event::Return { id, .. } => drop(self.returns.insert(*id)),
@@ -292,7 +321,11 @@ fn keep<T: Clone, R>(found: Option<&T>, insert: impl FnOnce(T) -> R) -> bool {
     false
 }
 
-async fn load(connection: &mut SqliteConnection, wanted: Wanted, trial: &mut Staged) -> Result<(), JournalError> {
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    wanted: Wanted,
+    trial: &mut Staged,
+) -> Result<(), JournalError> {
     for doc in docs(
         connection,
         "SELECT doc FROM consignments WHERE id IN (SELECT value FROM json_each(?))",

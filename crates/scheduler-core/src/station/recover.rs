@@ -23,7 +23,10 @@ impl Station {
             self.intake.recover().await?;
         }
         self.core.recover_returns().await?;
-        self.tidy_store().await?;
+        // After an orderly stop there is nothing to tidy, and a large store takes seconds to be listed: the service does it beside its work.
+        if !self.after_order {
+            self.tidy_store(None).await?;
+        }
         self.fail_requests().await?;
         self.core.gather_evidence().await?;
         self.core.make_copies().await?;
@@ -48,9 +51,10 @@ impl Station {
         }
     }
 
-    /// Drops store files that the journal does not know; keeps the part of a read that consumed its source.
-    async fn tidy_store(&self) -> Result<(), StationError> {
-        let entries = super::folder("the store", self.core.store.entries())?;
+    /// Drops store files that the journal does not know, of those made before `before`; keeps the part of a read that consumed its source.
+    pub(super) async fn tidy_store(&self, before: Option<Id>) -> Result<(), StationError> {
+        let mut entries = super::folder("the store", self.core.store.entries())?;
+        entries.retain(|(Stored::Whole(id) | Stored::Partial(id))| before.is_none_or(|before| *id < before));
         for some in entries.chunks(STORED_AT_ONCE) {
             let ids = |wanted: fn(&Stored) -> Option<Id>| some.iter().filter_map(wanted).collect::<Vec<Id>>();
             let whole = ids(|entry| if let Stored::Whole(id) = entry { Some(*id) } else { None });

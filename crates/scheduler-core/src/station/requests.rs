@@ -173,6 +173,7 @@ impl Station {
             Command::Link { id, to, why } => self.link(id, to, who, why).await,
             Command::Unlink { id, why } => self.unlink(id, who, why).await,
             Command::Dismiss { id, why } => self.dismiss(id, who, why).await,
+            Command::Purge { before, why } => self.core.purge(before, &who, &why).await,
         }
     }
 

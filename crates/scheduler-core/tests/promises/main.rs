@@ -19,6 +19,7 @@ mod notices;
 mod numbers;
 mod operator;
 mod pacing;
+mod purge;
 mod receipts;
 mod refusals;
 mod restored;

@@ -71,7 +71,8 @@ async fn busy() -> House {
         assert_eq!(count(&station, status).await, 1, "{status}");
     }
     // Not paused any more in the journal that is copied.
-    let unpause = Event::Pause { scope: "all".to_owned(), what: PauseEvent::Unpaused { who: "test".to_owned(), why: None } };
+    let unpause =
+        Event::Pause { scope: "all".to_owned(), what: PauseEvent::Unpaused { who: "test".to_owned(), why: None } };
     drop(station);
     let (journal, reader) = Journal::open(&house.data(), Clock::system(), Durability::Off).await.unwrap();
     // Collecting was wanted, and not done yet.

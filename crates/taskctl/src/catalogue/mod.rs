@@ -3,8 +3,8 @@
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
 mod backup;
-mod decisions;
 mod check;
+mod decisions;
 mod en;
 mod explain;
 mod fr;

@@ -8,8 +8,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-pub use self::progress::{Bars, Gauge};
 pub use self::count::Count;
+pub use self::progress::{Bars, Gauge};
 pub use self::table::{Sheet, Tint, clean};
 
 /// What the standard output can show.

@@ -6,12 +6,12 @@ use sqlx::sqlite::SqliteConnection;
 use super::*;
 use crate::consignment::Status;
 
-fn fixture() -> std::path::PathBuf {
+pub(super) fn fixture() -> std::path::PathBuf {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     crates.join("taskctl/tests/fixtures/station-0.1.0/donnees")
 }
 
-fn copy() -> tempfile::TempDir {
+pub(super) fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(Reader::file(&fixture()), Reader::file(folder.path())).unwrap();
     folder

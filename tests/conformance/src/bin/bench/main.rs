@@ -1,12 +1,13 @@
 //! The figures that the scheduler promises, each measured against a peer that does the same work in the same minute.
 //!
-//!     cargo run --release -p conformance --bin bench -- [accept] [send] [memory] [scan] [lzw] [--runs N] [--quick]
+//!     cargo run --release -p conformance --bin bench -- [accept] [send] [memory] [scan] [lzw] [journal] [--runs N] [--quick]
 //!
 //! Contenders take turns, run by run; what is printed is the median of the runs, and the median of the ratios of each run. A figure
 //! below its target is told (`BELOW`) and fails nothing: machines differ. `docs/benchmarks.md` explains the methods.
 
 mod accept;
 mod ground;
+mod journal;
 mod lzw;
 mod memory;
 mod programs;
@@ -48,6 +49,7 @@ enum Name {
     Memory,
     Scan,
     Lzw,
+    Journal,
 }
 
 /// How much to do.
@@ -68,7 +70,7 @@ impl Plan {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let plan = Plan { runs: usize::from(cli.runs), quick: cli.quick, only: cli.only };
-    let all = [Name::Accept, Name::Send, Name::Memory, Name::Scan, Name::Lzw];
+    let all = [Name::Accept, Name::Send, Name::Memory, Name::Scan, Name::Lzw, Name::Journal];
     let names = if cli.names.is_empty() { &all[..] } else { &cli.names[..] };
     println!("{}; {} runs each", report::machine(), plan.runs);
     if cfg!(debug_assertions) {
@@ -91,5 +93,6 @@ fn measure(name: Name, plan: &Plan) -> Outcome<()> {
         Name::Memory => memory::measure(plan),
         Name::Scan => scan::measure(plan),
         Name::Lzw => lzw::measure(plan),
+        Name::Journal => journal::measure(plan),
     }
 }

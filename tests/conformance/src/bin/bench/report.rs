@@ -70,6 +70,12 @@ pub(crate) fn at_most(what: &str, megabytes: f64, target: f64) {
     println!("{word:<5} {what}: {megabytes:.1} MB (target: at most {target:.0} MB)");
 }
 
+/// `PASS` or `BELOW`, for milliseconds that must be at most their target.
+pub(crate) fn within(what: &str, milliseconds: f64, target: f64) {
+    let word = if milliseconds <= target { "PASS" } else { "BELOW" };
+    println!("{word:<5} {what}: {milliseconds:.2} ms (target: at most {target:.0} ms)");
+}
+
 /// The machine, and how busy it is: figures of a busy one are worth little.
 pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);

@@ -95,8 +95,8 @@ impl Blueprint {
         })
     }
 
-    /// Opens the station with every lane held back.
-    pub(crate) async fn open(&self, way: Way, durability: Durability) -> Outcome<Station> {
+    /// Opens the station.
+    pub(crate) async fn start(&self, way: Way, durability: Durability) -> Outcome<Station> {
         for path in (0..self.profiles.len()).map(|place| self.inbox(place)) {
             std::fs::create_dir_all(path)?;
         }
@@ -107,7 +107,12 @@ impl Blueprint {
             durability,
             way,
         };
-        let station = Station::open(self.setup()?, options).await?;
+        Ok(Station::open(self.setup()?, options).await?)
+    }
+
+    /// Opens the station with every lane held back.
+    pub(crate) async fn open(&self, way: Way, durability: Durability) -> Outcome<Station> {
+        let station = self.start(way, durability).await?;
         let pause = Command::Pause { scope: "all".to_owned(), why: None };
         station.serve(pause, "bench", Until::NothingDue).await?;
         Ok(station)
