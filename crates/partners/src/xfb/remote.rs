@@ -158,3 +158,6 @@ fn turn(account: &str) -> Arc<Mutex<()>> {
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(turns.entry(account.to_owned()).or_default())
 }
+
+#[cfg(test)]
+mod tests;
