@@ -39,12 +39,13 @@ struct Seen {
 #[derive(Debug)]
 pub(super) struct Remote {
     settings: RemoteSettings,
+    at_once: usize,
     seen: Mutex<Seen>,
 }
 
 impl Remote {
     pub(super) fn new(settings: RemoteSettings) -> Self {
-        Self { settings, seen: Mutex::default() }
+        Self { settings, at_once: AT_ONCE, seen: Mutex::default() }
     }
 
     /// Looks at what is new, header first: a mail that is nobody's notice is neither read nor changed.
@@ -90,12 +91,12 @@ impl Remote {
         seen.names.retain(|name| listed.contains(name));
         // Also after a server named its mails anew.
         if !seen.names.is_empty() {
-            new.truncate(AT_ONCE);
+            new.truncate(self.at_once);
             return Ok(new);
         }
         let oldest = now.checked_sub(SignedDuration::from_hours(24 * i64::from(self.settings.days)));
         let oldest = oldest.unwrap_or(Timestamp::MIN);
-        let newest = new.split_off(new.len().saturating_sub(AT_ONCE));
+        let newest = new.split_off(new.len().saturating_sub(self.at_once));
         let (recent, old): (Vec<Entry>, Vec<Entry>) =
             newest.into_iter().partition(|entry| entry.received.is_none_or(|at| at >= oldest));
         new.iter().chain(&old).for_each(|entry| seen.insert(&entry.id));

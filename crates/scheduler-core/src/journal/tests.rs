@@ -138,6 +138,8 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
         LaneEvent::Recovered,
         LaneEvent::RetrievalWanted { who: who() },
         LaneEvent::Retrieved,
+        LaneEvent::NoticesSuspended { why: why(), secret_version: "v1".to_owned() },
+        LaneEvent::NoticesResumed { who: who() },
     ];
     let sessions = vec![
         SessionEvent::Opened,
