@@ -127,19 +127,19 @@ pub async fn audit(
         entries.iter().filter_map(|entry| if let Stored::Whole(id) = entry { Some((*id, false)) } else { None });
     let mut check = Check { store, listed: whole.collect(), spoilt: Vec::new(), files: 0, bytes: 0 };
     let all = check.listed.len() as u64;
-    let mut after = 0;
+    let mut after = None;
     loop {
         let rows = reader.consignments_after(after, AT_ONCE).await?;
         let Some(last) = rows.last() else { break };
-        after = last.id.as_i64();
+        after = Some(last.id);
         check = check.pass(rows.iter().map(Kept::of).collect()).await?;
         told(Stage::Files(check.files, all));
     }
-    after = 0;
+    after = None;
     loop {
         let rows = reader.returns_after(after, AT_ONCE).await?;
         let Some(last) = rows.last() else { break };
-        after = last.id.as_i64();
+        after = Some(last.id);
         check = check.pass(rows.iter().filter_map(Kept::of_return).collect()).await?;
         told(Stage::Files(check.files, all));
     }

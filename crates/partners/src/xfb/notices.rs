@@ -281,13 +281,20 @@ impl Mails {
     }
 
     /// What was found is told once.
-    fn tell(&self) -> partner::Notices {
+    pub(super) fn tell(&self) -> partner::Notices {
         let mut mails = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         partner::Notices { found: std::mem::take(&mut mails.found), left: mails.left.clone() }
     }
 }
 
 impl Reader {
+    /// Usual words, one sender, no secrets.
+    #[cfg(test)]
+    pub(super) fn believing(sender: &str) -> Self {
+        let words = Words::new(&BTreeMap::new());
+        Self { to: None, from: vec![sender.to_owned()], words, secrets: Redactor::new() }
+    }
+
     /// Sender and subject.
     pub(super) fn title(&self, mail: &Mail) -> String {
         let from = mail.from.as_deref().unwrap_or_default();

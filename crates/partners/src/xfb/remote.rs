@@ -40,12 +40,13 @@ struct Seen {
 #[derive(Debug)]
 pub(super) struct Remote {
     settings: RemoteSettings,
+    at_once: usize,
     seen: Mutex<Seen>,
 }
 
 impl Remote {
     pub(super) fn new(settings: RemoteSettings) -> Self {
-        Self { settings, seen: Mutex::default() }
+        Self { settings, at_once: AT_ONCE, seen: Mutex::default() }
     }
 
     pub(super) fn point(&self) -> &Point {
@@ -106,12 +107,12 @@ impl Remote {
         seen.names.retain(|name| listed.contains(name));
         // Also after a server named its mails anew.
         if !seen.names.is_empty() {
-            new.truncate(AT_ONCE);
+            new.truncate(self.at_once);
             return Ok(new);
         }
         let oldest = now.checked_sub(SignedDuration::from_hours(24 * i64::from(self.settings.days)));
         let oldest = oldest.unwrap_or(Timestamp::MIN);
-        let newest = new.split_off(new.len().saturating_sub(AT_ONCE));
+        let newest = new.split_off(new.len().saturating_sub(self.at_once));
         let (recent, old): (Vec<Entry>, Vec<Entry>) =
             newest.into_iter().partition(|entry| entry.received.is_none_or(|at| at >= oldest));
         new.iter().chain(&old).for_each(|entry| seen.insert(&entry.id));
@@ -174,3 +175,6 @@ fn turn(account: &str) -> Arc<Mutex<()>> {
     let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
     Arc::clone(turns.entry(account.to_owned()).or_default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -430,18 +430,6 @@ impl Reader {
         Ok(Page { last, rows: rows.into_iter().filter(|row| row.changed < before).collect() })
     }
 
-    /// Consignments after `after`, in order.
-    pub(crate) async fn consignments_after(&self, after: i64, limit: u32) -> Result<Vec<Consignment>, JournalError> {
-        let sql = "SELECT doc FROM consignments WHERE id > ? ORDER BY id LIMIT ?";
-        self.docs(sql, vec![Bind::Integer(after), Bind::Integer(limit.into())]).await
-    }
-
-    /// Returns after `after`, in order.
-    pub(crate) async fn returns_after(&self, after: i64, limit: u32) -> Result<Vec<Return>, JournalError> {
-        let sql = "SELECT doc FROM returns WHERE id > ? ORDER BY id LIMIT ?";
-        self.docs(sql, vec![Bind::Integer(after), Bind::Integer(limit.into())]).await
-    }
-
     /// Whether the last thing that happened was an orderly stop: then a crash left nothing to mend.
     pub(crate) async fn stopped_in_order(&self) -> Result<bool, JournalError> {
         let sql = "SELECT body FROM events ORDER BY seq DESC LIMIT 1";

@@ -175,6 +175,8 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
         LaneEvent::Retrieved,
         LaneEvent::ScheduleFollowed { schedule: "12:00 Europe/Paris".to_owned(), from: at() },
         LaneEvent::Scheduled { occurrence: at() },
+        LaneEvent::NoticesSuspended { why: why(), secret_version: "v1".to_owned() },
+        LaneEvent::NoticesResumed { who: who() },
     ];
     let sessions = vec![
         SessionEvent::Opened,

@@ -64,6 +64,8 @@ fn entries() -> Vec<Entry> {
         },
         Entry::Failed { why: Why::code("xfb-connect-failed"), until: Some(until) },
         Entry::Failed { why: Why::code("xfb-timed-out"), until: None },
+        Entry::Unknown { mails: 2, last: Some("xfb@dgfip : Maintenance".to_owned()) },
+        Entry::Unknown { mails: 1, last: None },
         Entry::Suspended { lane, why: Why::with("xfb-login-refused", "bad password") },
         Entry::Peer { words: "File received".to_owned() },
         Entry::Closed { sent: 1, received: 1 },
