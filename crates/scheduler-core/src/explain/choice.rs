@@ -137,7 +137,7 @@ pub(super) fn choose(setup: &Setup, path: &Path, name: &str) -> (Option<usize>, 
     let near = setup.scenarios.iter().enumerate().filter(|(_, scenario)| folder.starts_with(&scenario.folder));
     let tried = near.map(|(index, scenario)| {
         let pattern = Pattern::of(&scenario.pattern, name);
-        let way = folder.strip_prefix(&scenario.folder).unwrap_or(Path::new(""));
+        let way = folder.strip_prefix(&scenario.folder).unwrap_or_else(|_| Path::new(""));
         let below = !way.as_os_str().is_empty();
         let choice = match (taker, &wanted) {
             _ if below && way.iter().any(is_hidden) => Choice::HiddenFolder,
