@@ -202,12 +202,14 @@ impl App<'_> {
             None => no_room(),
             Some(Ok(ran)) => {
                 let view = self.view(loaded);
-                let text = history::render(&ran.consignments, &ran.returns, view)
+                let text = status::restored(&ran.small, view)
+                    + &history::render(&ran.consignments, &ran.returns, view)
                     + &outcome::advice(&ran.consignments, view)
                     + &status::problems(&ran.problems, view)
                     + &status::obstacles(&ran.small, view);
                 let mut json = history::json(&ran.consignments, &ran.returns);
                 json["problems"] = serde_json::json!(ran.problems);
+                json["restored"] = serde_json::json!(ran.small.restored);
                 self.answer(&text, &json, ran.exit)
             }
             Some(Err(error)) => self.fail(&error, loaded),
@@ -272,7 +274,7 @@ impl App<'_> {
     }
 
     fn restore(self, wish: &Restore) -> Exit {
-        match block_on(backup::restore(wish, self.channels)) {
+        match block_on(backup::restore(wish, self.channels, act::operator().who())) {
             None => no_room(),
             Some(Ok(brought)) => self.answer(&brought.render(), &brought.json(), Exit::Done),
             Some(Err(error)) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scheduler_core::consignment::{Consignment, ConsignmentEvent, Status};
+use scheduler_core::consignment::{Consignment, ConsignmentEvent, Status, Why};
 use scheduler_core::journal::{Event, Reader, SessionEvent, Small};
 use scheduler_core::live::Board;
 use scheduler_core::partner::Channel;
@@ -12,9 +12,10 @@ use scheduler_core::returned::Return;
 use scheduler_core::station::{Station, Until};
 
 use crate::act::ActError;
+use crate::catalogue;
 use crate::config::Loaded;
 use crate::exit::Exit;
-use crate::output::{Bars, Style};
+use crate::output::{Bars, Style, complain};
 use crate::setup;
 use crate::signals::Signals;
 
@@ -51,6 +52,10 @@ pub async fn service(
 ) -> Result<Exit, ActError> {
     let signals = Signals::listen(loaded.language)?;
     let station = open(loaded, channels, &signals).await?;
+    if station.reader().small().await?.restored.is_some() {
+        let why = Why::code("station-restored");
+        complain(&catalogue::explain(loaded.language, &loaded.settings.timezone, &why).to_string());
+    }
     ready();
     let progress = tokio::spawn(draw(station.board(), loaded.language, style));
     let done = station.run().await;

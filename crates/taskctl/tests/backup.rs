@@ -7,7 +7,7 @@ mod house;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use house::{House, PROGRAM, Plan, names, traced, words};
@@ -146,12 +146,22 @@ fn a_restored_twin_sends_nothing_again() {
     assert_eq!((counts("queued.txt"), counts("fresh.txt"), counts("a.txt")), (1, 1, 1));
 }
 
+/// A service that does not outlive its test.
+struct Service(Child);
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 /// The service runs and sends: every backup is one instant of its story.
 #[test]
 fn backups_of_a_running_station() {
     let house = house(FaultPlan::new());
     house.run(&["run", "--once"]);
-    let mut service = house.spawn(&["run"], &[]);
+    let service = Service(house.spawn(&["run"], &[]));
     let mut made = 0;
     for number in 0..24 {
         house.drop_file(&format!("f{number}.txt"));
@@ -167,8 +177,7 @@ fn backups_of_a_running_station() {
     while house.with_status(Status::Deposited).len() < 24 {
         std::thread::sleep(Duration::from_millis(50));
     }
-    service.kill().unwrap();
-    service.wait().unwrap();
+    drop(service);
     let (_, events) = journal(&house, &house.data_dir);
     let noted = events
         .iter()

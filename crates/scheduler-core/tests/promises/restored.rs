@@ -137,15 +137,15 @@ async fn after_the_resume_each_held_file_still_waits_for_its_own_release() {
     let house = busy().await;
     let setup = twin(&house).await;
     house.drop_file("fresh.xml", "fresh");
-    let station = house.run_once(setup.clone()).await;
+    let station = house.open(setup.clone()).await;
     ask(&station, resume(&[])).await.unwrap();
     assert!(station.reader().small().await.unwrap().restored.is_none());
-    station.run_once(Until::Settled).await.unwrap();
+    station.run_once(Until::NothingDue).await.unwrap();
     assert_eq!(house.held_by_partner(), ["sent.xml", "fresh.xml"], "the inbox is watched again, what is held stays");
     assert_eq!(count(&station, Status::Held).await, 3);
     let queued = house.consignments().await.into_iter().find(|row| row.facts.name == "queued.xml").unwrap();
     ask(&station, Command::Release { id: queued.id, why: "they do not have it".to_owned() }).await.unwrap();
-    station.run_once(Until::Settled).await.unwrap();
+    station.run_once(Until::NothingDue).await.unwrap();
     assert_eq!(house.held_by_partner(), ["sent.xml", "fresh.xml", "queued.xml"]);
     assert_eq!(ask(&station, resume(&[])).await.unwrap_err().code, "not-restored");
     drop(station);

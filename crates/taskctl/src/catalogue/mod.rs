@@ -175,14 +175,6 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_backups_has_its_sentences() {
-        let known: BTreeSet<&str> = codes().collect();
-        let own = crate::command::backup::BackupError::CODES.into_iter();
-        let missing: Vec<&str> = own.filter(|code| !known.contains(code)).collect();
-        assert_eq!(missing, [""; 0]);
-    }
-
-    #[test]
     fn a_held_file_tells_what_it_was_before_the_restore() {
         let why = Why::with(scheduler_core::restored::CODE, "uncertain xfb-upload-unanswered closed");
         let said = explain(Language::Fr, &TimeZone::UTC, &why).sentence;

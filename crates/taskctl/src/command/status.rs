@@ -57,7 +57,7 @@ impl Overview<'_> {
     #[must_use]
     pub fn render(&self, view: View<'_>) -> String {
         let mut text = String::new();
-        self.restored(&mut text, view);
+        text.push_str(&restored(self.small, view));
         self.service(&mut text, view);
         self.counts(&mut text, view);
         text.push_str(&obstacles(self.small, view));
@@ -77,17 +77,6 @@ impl Overview<'_> {
             self.undecided.iter().any(|row| row.facts.lane == *lane && row.state.status() == Status::Uncertain)
         };
         self.small.lanes.iter().filter_map(move |(lane, row)| Some((lane, row.asks_again.filter(|_| doubtful(lane))?)))
-    }
-
-    /// A restored station says so before anything else.
-    fn restored(&self, text: &mut String, view: View<'_>) {
-        let Some(restored) = &self.small.restored else { return };
-        let made = catalogue::moment(view.language, restored.from.created, view.zone);
-        let words = view.language.pick(
-            format!("STATION RESTAURÉE, RETENUE : elle est telle qu'elle était le {made}. Rien ne part, rien n'est pris dans les dossiers surveillés.\nPour la remettre en marche : taskctl resume --after-restore"),
-            format!("RESTORED STATION, HELD: it is as it was on {made}. Nothing leaves, nothing is taken from the watched folders.\nTo let it work again: taskctl resume --after-restore"),
-        );
-        let _ = writeln!(text, "{words}\n");
     }
 
     fn questions(&self, text: &mut String, view: View<'_>) {
@@ -234,6 +223,17 @@ pub fn obstacles(small: &Small, view: View<'_>) -> String {
     text
 }
 
+/// A restored station says so before anything else; nothing of any other.
+#[must_use]
+pub fn restored(small: &Small, view: View<'_>) -> String {
+    let Some(restored) = &small.restored else { return String::new() };
+    let made = catalogue::moment(view.language, restored.from.created, view.zone);
+    view.language.pick(
+        format!("STATION RESTAURÉE, RETENUE : elle est telle qu'elle était le {made}. Rien ne part, rien n'est pris dans les dossiers surveillés.\nPour la remettre en marche : taskctl resume --after-restore\n\n"),
+        format!("RESTORED STATION, HELD: it is as it was on {made}. Nothing leaves, nothing is taken from the watched folders.\nTo let it work again: taskctl resume --after-restore\n\n"),
+    )
+}
+
 /// What is wrong with the station itself, a line each.
 #[must_use]
 pub fn problems(problems: &BTreeMap<String, String>, view: View<'_>) -> String {
@@ -348,7 +348,15 @@ mod tests {
         let from = Origin { file: "v.age".to_owned(), created: at(0), seq: 1, hash: String::new() };
         let restored = Some(Restored { from, who: "technicien".to_owned(), at: at(60) });
         let (counts, small) = (BTreeMap::new(), Small { restored, ..Small::default() });
-        let overview = Overview { live: None, counts: &counts, undecided: &[], incomplete: &[], small: &small };
+        let overview = Overview {
+            live: None,
+            counts: &counts,
+            undecided: &[],
+            incomplete: &[],
+            proposed: &[],
+            small: &small,
+            collections: &[],
+        };
         assert!(
             overview
                 .render(view)

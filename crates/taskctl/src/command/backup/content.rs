@@ -144,7 +144,10 @@ impl Content {
     ) -> Result<(), BackupError> {
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(BackupError::read(path))?;
-        file.take(SMALL).read_to_end(&mut bytes).map_err(BackupError::read(path))?;
+        file.take(SMALL + 1).read_to_end(&mut bytes).map_err(BackupError::read(path))?;
+        if bytes.len() as u64 > SMALL {
+            return Err(BackupError::read(path)(io::Error::other("it is longer than 16 MiB")));
+        }
         let (size, sha256) = (bytes.len() as u64, super::meter::sha256(&bytes));
         self.sources.kept.insert(name.to_owned(), SecretSlice::from(bytes));
         listing.add(&Member { name: name.to_owned(), size, sha256, from })
@@ -196,7 +199,8 @@ impl Content {
         names.sort_unstable();
         for file in names {
             let (name, path) = (format!("traces/{file}"), folder.join(&file));
-            let done = if file == "last.log" {
+            let small = fs::metadata(&path).is_ok_and(|found| found.len() <= SMALL);
+            let done = if file == "last.log" && small {
                 self.keep(&name, &path, None, listing)
             } else {
                 self.whole_file(&name, &path, listing, meter)

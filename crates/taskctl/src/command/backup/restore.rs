@@ -15,7 +15,6 @@ use super::key::Key;
 use super::manifest::{self, Header};
 use super::meter::Meter;
 use super::{listen, unpack};
-use crate::act::operator;
 use crate::catalogue::{self, Language};
 use crate::cli::Restore;
 use crate::command::init::private_folder;
@@ -33,12 +32,12 @@ pub struct Brought {
     pub config: PathBuf,
     /// Sendings that are held.
     pub held: u64,
-    header: Header,
+    pub(super) header: Header,
     /// Whether its configuration can be read where it is now.
     pub readable: bool,
 }
 
-/// Restores a backup into a folder that is empty or absent. The station that comes out is held.
+/// Restores a backup into a folder that is empty or absent, for `who`. The station that comes out is held.
 ///
 /// Must run on a runtime of several threads. Refused or interrupted, it leaves nothing; killed, it leaves `.NAME.restore-…` beside the
 /// folder, which nobody needs.
@@ -46,7 +45,7 @@ pub struct Brought {
 /// # Errors
 ///
 /// [`BackupError`]; nothing that existed was touched.
-pub async fn restore(wish: &Restore, channels: &[&dyn Channel]) -> Result<Brought, BackupError> {
+pub async fn restore(wish: &Restore, channels: &[&dyn Channel], who: &str) -> Result<Brought, BackupError> {
     let folder = target(wish)?;
     let key = Key::find(&wish.file, wish.passphrase_file.as_deref(), wish.identity.as_deref())?;
     let parent = folder.parent().unwrap_or_else(|| Path::new("/")).to_owned();
@@ -62,9 +61,7 @@ pub async fn restore(wish: &Restore, channels: &[&dyn Channel]) -> Result<Brough
     move_configuration(scratch.path(), &how)?;
     let store = scratch.path().join("data/store");
     private_folder(&store).map_err(BackupError::write(&store))?;
-    let held =
-        restored::hold(&scratch.path().join("data"), Clock::system(), header.origin(&wish.file), operator().who())
-            .await?;
+    let held = restored::hold(&scratch.path().join("data"), Clock::system(), header.origin(&wish.file), who).await?;
     let manifest = scratch.path().join(manifest::NAME);
     fs::remove_file(&manifest).map_err(BackupError::write(&manifest))?;
     publish(scratch, &folder)?;

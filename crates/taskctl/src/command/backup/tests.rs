@@ -79,6 +79,7 @@ impl Town {
             identity: None,
             held: None,
             sent_copy: false,
+            again_of: None,
         };
         let accepted = ConsignmentEvent::Accepted(Box::new(facts));
         journal.commit(vec![Draft::consignment(id(number), accepted)]).await.unwrap();
@@ -126,7 +127,7 @@ impl Town {
             passphrase_file: None,
             identity: Some(self.path("cle.txt")),
         };
-        restore(&wish, CHANNELS).await
+        restore(&wish, CHANNELS, "technicien").await
     }
 
     /// Names beside the station's own.
@@ -183,11 +184,11 @@ async fn what_was_there_comes_back_held() {
         passphrase_file: Some(town.path(phrase)),
         identity: None,
     };
-    let refused = restore(&wish("autre"), CHANNELS).await.unwrap_err();
+    let refused = restore(&wish("autre"), CHANNELS, "technicien").await.unwrap_err();
     assert_eq!((refused.code(), refused.exit()), ("backup-wrong-key", Exit::Usage));
     assert_eq!(town.strangers(), ["v.age"]);
 
-    let brought = restore(&wish("phrase"), CHANNELS).await.unwrap();
+    let brought = restore(&wish("phrase"), CHANNELS, "technicien").await.unwrap();
     assert_eq!((brought.held, brought.readable), (2, true));
     assert_eq!(town.strangers(), ["retour", "v.age"]);
     let (before, after) = (events(&town.path("donnees")).await, events(&town.path("retour/data")).await);
@@ -532,6 +533,24 @@ fn passphrases_and_keys_are_refused_before_anything_is_done() {
     assert!(!error.to_string().contains("KANARI") && !error.in_words(catalogue::Language::Fr).contains("KANARI"));
 }
 
+/// P16: a backup that this version wrote opens in every later one, whose station is held.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_of_the_first_format_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, identity) = (folder.path().join("mairie.age"), folder.path().join("cle.txt"));
+    fs::write(&file, include_bytes!("fixtures/backup-format-1.age")).unwrap();
+    fs::write(&identity, include_str!("fixtures/age-1.1.1.key")).unwrap();
+    fs::set_permissions(&identity, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let to = Some(folder.path().join("retour"));
+    let wish = Restore { file, to, passphrase_file: None, identity: Some(identity) };
+    let brought = restore(&wish, CHANNELS, "technicien").await.unwrap();
+    assert_eq!((brought.held, brought.header.seq), (1, 13));
+    let reader = Reader::open(&folder.path().join("retour/data")).await.unwrap();
+    let row = reader.last_consignments(1).await.unwrap().remove(0);
+    let bytes = fs::read(folder.path().join("retour/data/store").join(row.id.to_string())).unwrap();
+    assert_eq!((row.facts.name.as_str(), row.state.status(), bytes), ("a.xml", Status::Held, b"<PES/>\n".to_vec()));
+}
+
 /// Made by another program: the header and the encryption are age's, not ours.
 #[test]
 fn a_file_of_another_implementation_is_opened() {
@@ -551,6 +570,13 @@ fn a_file_of_another_implementation_is_opened() {
 fn identifiers_of_the_tests_are_those_of_the_store() {
     assert!(manifest::place(&format!("store/{}", id(1))).is_some());
     let _: Id = id(1);
+}
+
+#[test]
+fn every_code_has_its_sentences() {
+    let missing: Vec<&str> =
+        BackupError::CODES.into_iter().filter(|code| !catalogue::codes().any(|known| known == *code)).collect();
+    assert_eq!(missing, [""; 0]);
 }
 
 #[test]

@@ -66,6 +66,7 @@ impl House {
             quiet: Duration::from_secs(5),
             retry_max: Duration::from_secs(3600),
             retry_first: Duration::from_secs(60),
+            four_eyes: false,
         };
         let lanes = [(lane, Connection::build(profile, channel).unwrap())].into();
         let setup = Setup { settings, scenarios: Vec::new(), lanes };
@@ -113,13 +114,17 @@ impl House {
     /// As an operator pauses: a request, then what comes of it.
     pub(super) async fn pause(&self, scope: &str) {
         let (id, who) = (self.ids.next(at(0)), "martin".to_owned());
-        let taken = RequestEvent::Taken { command: Command::Pause { scope: scope.to_owned() }, who: who.clone() };
-        let paused = Event::Pause { scope: scope.to_owned(), what: PauseEvent::Paused { who } };
+        let taken = RequestEvent::Taken {
+            command: Command::Pause { scope: scope.to_owned(), why: None },
+            who: who.clone(),
+            claimed: None,
+        };
+        let paused = Event::Pause { scope: scope.to_owned(), what: PauseEvent::Paused { who, why: None } };
         self.commit(vec![Event::Request { id, what: taken }.into(), paused.into()]).await;
     }
 
     pub(super) async fn resume(&self, scope: &str) {
-        let what = PauseEvent::Unpaused { who: "martin".to_owned() };
+        let what = PauseEvent::Unpaused { who: "martin".to_owned(), why: None };
         self.commit(vec![Event::Pause { scope: scope.to_owned(), what }.into()]).await;
     }
 

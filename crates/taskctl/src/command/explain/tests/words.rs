@@ -92,6 +92,7 @@ fn lane() -> Vec<&'static str> {
         retry::Reason::HintTooFar { until: at },
     ];
     let hindrances = [
+        work::Hindrance::Restored,
         work::Hindrance::Suspended { why: why() },
         work::Hindrance::Paused { scope: String::new() },
         work::Hindrance::LaneRests { until: at, why: why() },
@@ -105,7 +106,7 @@ fn lane() -> Vec<&'static str> {
         retry::Reason::Backoff { .. } | retry::Reason::Hint { .. } | retry::Reason::HintTooFar { .. } => (),
     });
     hindrances.iter().for_each(|hindrance| match hindrance {
-        work::Hindrance::Suspended { .. } | work::Hindrance::Paused { .. } => (),
+        work::Hindrance::Restored | work::Hindrance::Suspended { .. } | work::Hindrance::Paused { .. } => (),
         work::Hindrance::LaneRests { .. } | work::Hindrance::GateRests { .. } => (),
     });
     let mut codes: Vec<_> = gates.map(gate::Reason::code).to_vec();
