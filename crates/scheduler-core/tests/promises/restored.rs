@@ -97,7 +97,7 @@ async fn nothing_leaves_and_nothing_is_taken_until_an_operator_resumes() {
     let station = house.run_once(setup.clone()).await;
     for refused in [
         Command::Retrieve { profile: None },
-        Command::Resume { scope: "all".to_owned() },
+        Command::Resume { scope: "all".to_owned(), why: None },
         Command::Send { files: vec![house.path("inbox/fresh.xml")], scenario: "letters".to_owned() },
         Command::Release { id: house.consignments().await[1].id, why: "now".to_owned() },
     ] {

@@ -99,7 +99,7 @@ async fn what_a_held_back_lane_should_have_collected_is_collected_once_it_goes_a
     let (house, setup) = furnished();
     let station = pass(&setup, "2026-11-22T08:00:00+01:00").await;
     let scope = || format!("profile:{PROFILE}");
-    station.serve(Command::Pause { scope: scope() }, "operator", Until::NothingDue).await.unwrap();
+    station.serve(Command::Pause { scope: scope(), why: None }, "operator", Until::NothingDue).await.unwrap();
     drop(station);
     for now in ["2026-11-22T12:00:01+01:00", "2026-11-24T13:00:00+01:00"] {
         drop(pass(&setup, now).await);
@@ -109,7 +109,7 @@ async fn what_a_held_back_lane_should_have_collected_is_collected_once_it_goes_a
     let row = lane(station.reader()).await;
     assert!(row.retrieval_wanted);
     assert_eq!(row.schedule.unwrap().owed, Some(at("2026-11-24T12:00:00+01:00")));
-    station.serve(Command::Resume { scope: scope() }, "operator", Until::NothingDue).await.unwrap();
+    station.serve(Command::Resume { scope: scope(), why: None }, "operator", Until::NothingDue).await.unwrap();
     station.run_once(Until::NothingDue).await.unwrap();
     assert_eq!(house.memory.sessions().0, 1);
     let mark = lane(station.reader()).await.schedule.unwrap();
