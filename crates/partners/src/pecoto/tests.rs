@@ -54,7 +54,6 @@ fn scenario(fields: &[(&str, &str)]) -> Scenario {
         backup: None,
         if_exists: IfExists::Increment,
         sent_copy: None,
-        again_of: None,
         duplicate_window: None,
         ordered: false,
         destination: "pecoto".to_owned(),
@@ -76,7 +75,6 @@ fn consignment(number: i64) -> Consignment {
         identity: None,
         held: None,
         sent_copy: false,
-        again_of: None,
     };
     let accepted = ConsignmentEvent::Accepted(Box::new(facts));
     Consignment::apply(None, Id::from_i64(number).unwrap(), &accepted, Timestamp::UNIX_EPOCH).unwrap()

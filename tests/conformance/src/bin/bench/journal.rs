@@ -222,6 +222,7 @@ fn life(number: usize, count: usize) -> Vec<Draft> {
         identity: Some(format!("NomFic{number}/078")),
         held,
         sent_copy: true,
+        again_of: None,
     };
     let identifiers = |name: &str, value: String| Identifiers::from([(name.to_owned(), value)]);
     let mut events = vec![E::Accepted(Box::new(facts))];
