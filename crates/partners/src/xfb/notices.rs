@@ -126,7 +126,7 @@ pub(super) struct Notices {
 
 enum Place {
     Folder(Mutex<Look>),
-    Server(Remote),
+    Server(Box<Remote>),
 }
 
 /// What was found and not told yet, and what was left alone.
@@ -178,7 +178,9 @@ impl Notices {
                 let name = folder.display().to_string();
                 (name, Duration::ZERO, Place::Folder(Mutex::new(Look::new(folder, Limits::default()))))
             }
-            Where::Server(remote) => (remote.account.name.clone(), remote.every, Place::Server(Remote::new(remote))),
+            Where::Server(remote) => {
+                (remote.account.name.clone(), remote.every, Place::Server(Box::new(Remote::new(remote))))
+            }
         };
         let name = to.as_ref().map_or_else(|| name.clone(), |to| format!("{name} {}", to.to_lowercase()));
         Self {
