@@ -100,7 +100,7 @@ async fn open(
 }
 
 /// Draws the live picture, again and again.
-async fn draw(board: Arc<Board>, language: crate::catalogue::Language, style: Style) {
+async fn draw(board: Arc<Board>, language: catalogue::Language, style: Style) {
     let mut bars = Bars::new(language, style);
     loop {
         bars.show(&board.look());
