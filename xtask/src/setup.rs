@@ -13,6 +13,7 @@ const PACKAGES: &[(Sign, &str)] = &[
     (Sign::Program("python3", "python3"), "python3"),
     (Sign::Program("pgrep", "pgrep"), "procps"),
     (Sign::Program("compress", "compress"), "ncompress"),
+    (Sign::Program("age", "age"), "age"),
     (Sign::Program("gif2rgb", "gif2rgb"), "giflib-tools"),
     (Sign::Program("tiffcp", "tiffcp"), "libtiff-tools"),
     (Sign::File("/usr/sbin/postfix"), "postfix"),

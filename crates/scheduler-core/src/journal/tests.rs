@@ -15,7 +15,7 @@ use super::sqlite::{from_json, to_json};
 use super::*;
 use crate::consignment::{Acceptance, ConsignmentEvent, Decision, Identifiers, Lane, Says, Verdict, Why};
 use crate::partner::{Evidence, Notice};
-use crate::request::Command;
+use crate::request::{BackupMade, Command};
 use crate::returned::{Collected, Completeness, Offer, ReturnEvent};
 
 fn at() -> Timestamp {
@@ -117,6 +117,10 @@ fn returns(id: Id, other: Id) -> Vec<Event> {
     events.into_iter().map(|what| Event::Return { id, what }).collect()
 }
 
+fn backup() -> BackupMade {
+    BackupMade { file: "town.age".to_owned(), seq: 41, hash: "9f86".to_owned(), members: 12, bytes: 65_536 }
+}
+
 fn requests(id: Id, other: Id) -> Vec<Event> {
     let who = || "agent@ville".to_owned();
     let (profile, scope, reason) = (|| Some("VILLE".to_owned()), || "profile:VILLE".to_owned(), || "mended".to_owned());
@@ -133,6 +137,8 @@ fn requests(id: Id, other: Id) -> Vec<Event> {
         Command::Link { id: other, to: id, why: reason() },
         Command::Unlink { id: other, why: reason() },
         Command::Dismiss { id: other, why: reason() },
+        Command::NoteBackup { backup: backup() },
+        Command::ResumeAfterRestore { numbers: [("daily".to_owned(), 42)].into(), why: reason() },
         Command::Purge { before: at(), why: reason() },
     ];
     let taken = commands.into_iter().map(|command| RequestEvent::Taken { command, who: who(), claimed: None });
@@ -188,6 +194,7 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
     events.extend([
         Event::Number { register: register(), number: 12, whose: id },
         Event::Void { register: register(), number: 13, why: "cancelled".to_owned() },
+        Event::Voids { register: register(), first: 14, last: 20, why: "drawn elsewhere".to_owned() },
     ]);
     events.extend(lanes.into_iter().map(|what| Event::Lane { lane: lane(), what }));
     let rested = GateEvent::Rested { until: at(), why: why() };
@@ -201,7 +208,6 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
     events.extend(sessions.into_iter().map(|what| Event::Session { id, lane: lane(), what }));
     events.extend(notices(id));
     events.extend(requests(id, other));
-    let stations = [StationEvent::Started { version: "0.1.0".to_owned() }, StationEvent::Stopped];
     let range = Some([(id, at()), (other, at())]);
     let small = Small { registers: BTreeMap::from([(register(), 12)]), ..Small::default() };
     let certificate = Certificate {
@@ -218,6 +224,14 @@ fn every_event(id: Id, other: Id) -> Vec<Event> {
         small,
     };
     events.push(Event::Station { what: StationEvent::Purged(Box::new(certificate)) });
+    let from = Origin { file: "town.age".to_owned(), created: at(), seq: 41, hash: "9f86".to_owned() };
+    let stations = [
+        StationEvent::Started { version: "0.1.0".to_owned() },
+        StationEvent::Stopped,
+        StationEvent::BackedUp { backup: backup() },
+        StationEvent::Restored { from, who: who() },
+        StationEvent::ResumedAfterRestore { who: who(), why: "the old machine is off".to_owned() },
+    ];
     events.extend(stations.map(|what| Event::Station { what }));
     events
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use pecoto_smtp::mailbox::Source;
-use scheduler_core::partner;
+use scheduler_core::partner::{self, PointSecurity, Trust};
 
 use super::*;
 

@@ -117,7 +117,7 @@ pub enum BackupError {
     Journal(#[from] JournalError),
     /// The backup that was just written does not restore; it was removed.
     #[error("the backup that was written does not restore: {0}")]
-    Unverified(Box<BackupError>),
+    Unverified(Box<Self>),
     /// The operator interrupted.
     #[error("interrupted")]
     Interrupted,

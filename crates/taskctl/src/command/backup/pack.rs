@@ -14,7 +14,7 @@ use super::manifest::{self, Lines};
 use super::meter::{Broken, Copied, Meter};
 
 /// The unit of a tar archive.
-const BLOCK: u64 = 512;
+const BLOCK: usize = 512;
 
 /// Writes the archive into `file`, which bears `path`, and makes it durable.
 pub(super) fn pack(content: &Content, lock: &Lock, file: File, path: &Path, meter: &Meter) -> Result<(), BackupError> {
@@ -39,7 +39,7 @@ pub(super) fn pack(content: &Content, lock: &Lock, file: File, path: &Path, mete
         }
     }
     let mut out = archive.out;
-    let end = [0; 2 * BLOCK as usize];
+    let end = [0; 2 * BLOCK];
     let finished = out.write_all(&end).and_then(|()| out.finish()).and_then(|mut out| {
         out.flush()?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
@@ -71,8 +71,8 @@ impl<W: Write> Archive<'_, W> {
             Broken::Write(error) => unwritable()(error),
             Broken::Stopped => BackupError::Interrupted,
         })?;
-        let rest = usize::try_from((BLOCK - size % BLOCK) % BLOCK).unwrap_or(0);
-        self.out.write_all(&[0; BLOCK as usize][..rest]).map_err(unwritable())?;
+        let last = usize::try_from(size % BLOCK as u64).unwrap_or(0);
+        self.out.write_all(&[0; BLOCK][..(BLOCK - last) % BLOCK]).map_err(unwritable())?;
         Ok(copied)
     }
 }
