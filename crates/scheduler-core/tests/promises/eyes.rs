@@ -48,10 +48,13 @@ async fn file(house: &House, name: &str, content: &str, script: Option<Script>) 
     (station, id)
 }
 
+/// A content and a script that lead to a state, and the decision that it asks for.
+type Case = (&'static str, Option<Script>, Status, fn(Id) -> Command);
+
 #[tokio::test]
 async fn nothing_leaves_before_a_second_account_decides_the_same() {
     let lost = Some(Script::CutAfterLost);
-    let cases: [(&str, Option<Script>, Status, fn(Id) -> Command); 3] = [
+    let cases: [Case; 3] = [
         ("", None, Status::Held, release),
         ("content", lost, Status::Uncertain, |id| resolve(id, Verdict::NotDeposited)),
         ("content", Some(Script::Refuse), Status::Refused, resend),

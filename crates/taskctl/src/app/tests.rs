@@ -127,6 +127,6 @@ fn what_does_not_exist_is_told_before_the_station_is_troubled() {
     assert!(told("taskctl send /nulle/part --scenario MANDATS").contains("/nulle/part"));
     assert!(told("taskctl pause --profile VILE").contains("« VILLE »"));
     assert!(told("taskctl retrieve --profile CCAS").starts_with("Le profil"));
-    let cli = Cli::try_parse_from(["taskctl", "cancel", "pas-un-id"]).unwrap();
+    let cli = Cli::try_parse_from(["taskctl", "cancel", "pas-un-id", "--why", "x"]).unwrap();
     assert!(request(&cli.command).is_err());
 }

@@ -11,11 +11,17 @@ use crate::output::clean;
 #[must_use]
 pub fn of_consignment(row: &Consignment, view: View<'_>) -> Vec<(&'static str, String)> {
     let say = |fr, en| view.language.pick(fr, en);
+    let proposal = row.proposal.as_ref().map(|proposal| (say("Proposé", "Proposed"), proposed(proposal, view)));
+    ties(row, view).into_iter().chain(proposal).collect()
+}
+
+/// The other sendings and the returns that one is tied to.
+fn ties(row: &Consignment, view: View<'_>) -> Vec<(&'static str, String)> {
+    let say = |fr, en| view.language.pick(fr, en);
     let again_of = row.facts.again_of.map(|id| (say("Renvoi de", "Once more"), id.to_string()));
     let sent_again = row.sent_again.map(|id| (say("Renvoyé sous", "Sent again as"), id.to_string()));
     let answers = row.answers.iter().map(|id| (say("Retour", "Return"), id.to_string()));
-    let proposal = row.proposal.as_ref().map(|proposal| (say("Proposé", "Proposed"), proposed(proposal, view)));
-    again_of.into_iter().chain(sent_again).chain(answers).chain(proposal).collect()
+    again_of.into_iter().chain(sent_again).chain(answers).collect()
 }
 
 /// Labelled lines about a return.
@@ -30,10 +36,9 @@ pub fn of_return(row: &Return, view: View<'_>) -> Vec<(&'static str, String)> {
 /// What the history adds to a sending's file.
 #[must_use]
 pub fn in_history(row: &Consignment, view: View<'_>) -> String {
-    let lines = of_consignment(row, view).into_iter().filter(|_| row.proposal.is_none());
-    let words: Vec<String> = lines.map(|(label, id)| format!("{} {id}", label.to_lowercase())).collect();
+    let tied = ties(row, view).into_iter().map(|(label, id)| format!("{} {id}", label.to_lowercase()));
     let waits = row.proposal.as_ref().map(|proposal| proposed(proposal, view));
-    let words: Vec<String> = words.into_iter().chain(waits).collect();
+    let words: Vec<String> = tied.chain(waits).collect();
     if words.is_empty() { String::new() } else { format!(" ({})", words.join(", ")) }
 }
 
