@@ -135,7 +135,7 @@ pub(crate) fn point(field: &'static str, url: &Url, proxy: Option<&Proxy>, tls: 
         host: host(&proxy.url),
         port: proxy.url.port_or_known_default().unwrap_or_default(),
         tls: proxy.url.scheme() == "https",
-        credentials: proxy.credentials.as_ref().map(|known| (known.user.clone(), known.password.clone())),
+        credentials: proxy.credentials.as_ref().map(|known| (known.user.clone().into(), known.password.clone())),
     });
     Point {
         field,

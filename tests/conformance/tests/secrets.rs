@@ -214,7 +214,9 @@ async fn play(echo: Echo, set: impl FnOnce(GatewayBuilder) -> GatewayBuilder) ->
     assert!(shown.contains("***"), "the partner's words are kept, without what it echoed");
     assert_clean("a printed value", shown.as_bytes(), &needles);
     // Users stand in the configuration in clear; passwords nowhere.
-    let configured = format!("{:?} {:?}", rig.station(), rig.setup());
+    let points: Vec<_> = rig.setup().lanes.values().map(|connection| connection.partner.points()).collect();
+    assert!(!points.is_empty());
+    let configured = format!("{:?} {:?} {points:?}", rig.station(), rig.setup());
     let passwords: Vec<String> = needles
         .iter()
         .skip(2)
@@ -280,7 +282,9 @@ async fn play_insee(echo: Echo, https: bool) {
     assert!(shown.contains("***"), "the pages are kept, without the password that they tell");
     let needles = needles();
     assert_clean("a printed value", shown.as_bytes(), &needles);
-    let configured = format!("{:?} {:?}", rig.station(), rig.setup());
+    let points: Vec<_> = rig.setup().lanes.values().map(|connection| connection.partner.points()).collect();
+    assert!(!points.is_empty());
+    let configured = format!("{:?} {:?} {points:?}", rig.station(), rig.setup());
     for password in ["CANARIWORD", "CANARIPROXYWORD", "CANARIWRONG"] {
         assert_clean("the configuration", configured.as_bytes(), &[password.to_owned()]);
     }

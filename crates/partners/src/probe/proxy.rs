@@ -40,7 +40,7 @@ fn request(proxy: &PointProxy, point: &Point) -> String {
     let host = if point.host.contains(':') { format!("[{}]", point.host) } else { point.host.clone() };
     let target = format!("{host}:{}", point.port);
     let credentials = proxy.credentials.as_ref().map(|(user, password)| {
-        let pair = STANDARD.encode(format!("{user}:{}", password.expose_secret()));
+        let pair = STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()));
         format!("Proxy-Authorization: Basic {pair}\r\n")
     });
     format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", credentials.unwrap_or_default())

@@ -261,7 +261,7 @@ async fn mail_servers_are_asked_for_tls_in_their_words() {
 #[tokio::test]
 async fn proxies_lead_there_or_say_why_not() {
     let authority = Authority::new("A");
-    let known = || Some(("mairie".to_owned(), "CANARI".to_owned().into()));
+    let known = || Some(("mairie".into(), "CANARI".into()));
     for (answer, credentials, expected) in [
         ("HTTP/1.1 200 OK\r\nVia: x\r\n\r\n", None, None),
         ("HTTP/1.1 407 CANARI\r\n\r\n", None, Some("online-proxy-asks-password")),

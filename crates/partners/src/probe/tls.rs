@@ -235,7 +235,8 @@ fn certificate(why: &CertificateError, chain: &[Certificate], now: Timestamp) ->
             let names = chain.first().map(|one| one.names.join(", ")).unwrap_or_default();
             Trouble::with(Kind::CertificateName, &names)
         }
-        CertificateError::UnknownIssuer => {
+        // An authority of the same name with another key is another authority.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             let issuer = chain.last().map(|last| last.issuer.as_str()).unwrap_or_default();
             Trouble::with(Kind::UnknownAuthority, issuer)
         }

@@ -1,6 +1,6 @@
 //! Where a partner is reached, and how a look that exchanges nothing went: for diagnosis, before the station is run.
 
-use secrecy::SecretSlice;
+use secrecy::{SecretSlice, SecretString};
 
 use super::Fault;
 
@@ -53,8 +53,8 @@ pub struct PointProxy {
     pub port: u16,
     /// Whether the proxy itself is reached over TLS.
     pub tls: bool,
-    /// User and password, sent to the proxy only.
-    pub credentials: Option<(String, secrecy::SecretString)>,
+    /// User and password, both kept secret, sent to the proxy only.
+    pub credentials: Option<(SecretString, SecretString)>,
 }
 
 /// Whom a connection trusts, and what it shows.

@@ -25,10 +25,10 @@ pub(super) fn lint(configuration: &Configuration, files: &[&Path], problems: &mu
             copies(entry, other, problems);
         }
         station_folders(configuration, entry, problems);
-        for secret in secrets.iter().filter(|secret| takes(&entry.scenario, secret)) {
+        if let Some(secret) = secrets.iter().find(|secret| takes(&entry.scenario, secret)) {
             problems.add(risk::catches_secret(&entry.scenario.name, secret), &entry.places.watch);
         }
-        for file in files.iter().filter(|file| takes(&entry.scenario, file)) {
+        if let Some(file) = files.iter().find(|file| takes(&entry.scenario, file)) {
             problems.add(risk::catches_configuration(&entry.scenario.name, file), &entry.places.watch);
         }
     }
