@@ -1,11 +1,13 @@
 //! The command line: every command, its options and a help that teaches.
 
+mod journal;
 mod lzw;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use self::journal::{Proof, Purge};
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 
 /// The command line.
@@ -138,6 +140,12 @@ pub enum Command {
         #[arg(long, value_name = "AAAAMMJJ")]
         day: Option<String>,
     },
+    /// Purge ce qui est terminé depuis longtemps : journal, fichiers gardés, traces ; un certificat reste.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl purge --dry-run             montre ce qui partirait, terminé depuis plus de 8 ans\n  taskctl purge\n  taskctl purge --before 2018-01-01 --why \"délai légal passé\"\n  taskctl purge --older-than 30m\n\nCe qui attend, ce qui est retenu, incertain ou incomplet n'est jamais purgé, ni ce qui a moins de 400 jours.\nLes empreintes et les numéros restent : taskctl verify prouve toujours toute la chaîne.")]
+    Purge(Purge),
+    /// Prouve que rien n'a été changé : journal, états, fichiers gardés.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl verify\n  taskctl verify --head 8d1f0a…        la tête notée à la fin d'une trace est-elle bien dans la chaîne ?\n\nNe change rien ; la station peut tourner. Gardez la tête ailleurs (papier, mél) : elle seule prouve que la fin n'a pas été réécrite.\nCode de retour : 0 si tout est prouvé, 5 sinon.")]
+    Verify(Proof),
     /// Compresse, et coupe un fichier en segments de moins de 2 Mo ; n'a besoin d'aucune configuration.
     #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl lzw split mandats.xml                    écrit mandats.xml.000001.seg, mandats.xml.000002.seg…\n  taskctl lzw join mandats.xml.*.seg -o mandats.xml\n\nChaque commande a son aide : taskctl lzw split --help")]
     Lzw(Lzw),

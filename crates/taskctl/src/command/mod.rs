@@ -6,9 +6,11 @@ pub mod init;
 pub mod log;
 pub mod lzw;
 pub mod outcome;
+pub mod purge;
 pub mod secret;
 pub mod show;
 pub mod status;
+pub mod verify;
 
 use jiff::tz::TimeZone;
 
