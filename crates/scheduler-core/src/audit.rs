@@ -74,7 +74,6 @@ impl Audit {
 
 /// Why an audit cannot be made.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum AuditError {
     /// The journal cannot be read at all.
     #[error(transparent)]

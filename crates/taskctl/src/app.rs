@@ -3,17 +3,23 @@
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use scheduler_core::audit::AuditError;
+use scheduler_core::clock::Clock;
 use scheduler_core::consignment::Verdict;
 use scheduler_core::id::Id;
+use scheduler_core::journal::Sought;
 use scheduler_core::partner::Channel;
+use scheduler_core::purge::{Purgeable, latest, purgeable};
 use scheduler_core::request::Command as Request;
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 
 use crate::act::{self, ActError};
 use crate::catalogue::Language;
 use crate::cli::{Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
-use crate::command::{View, backup, check, history, init, log, lzw, outcome, secret, shell, status};
+use crate::command::{View, backup, check, history, init, log, lzw, outcome, purge, secret, shell, status, verify};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -48,6 +54,8 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         }
         Command::Show { id } => app.look(async |loaded, view| look::show(loaded, id, view).await),
         Command::Explain(explain) => app.explain(&explain.what),
+        Command::Purge(wish) => app.purge(wish),
+        Command::Verify(wish) => app.verify(wish.head.as_deref()),
         Command::Run(run) if run.once => app.once(),
         Command::Run(_) => app.service(),
         #[cfg(feature = "rehearsal")]
@@ -189,6 +197,73 @@ impl App<'_> {
         self.look(async |loaded, view| look::explain(loaded, self.channels, what, view).await)
     }
 
+    fn verify(self, head: Option<&str>) -> Exit {
+        let sought = head.map(Sought::new);
+        if let (Some(head), Some(None)) = (head, &sought) {
+            return refuse(&format!(
+                "« {} » n'est pas une tête de chaîne : 12 à 64 chiffres hexadécimaux, comme à la fin d'une trace.",
+                output::clean(head)
+            ));
+        }
+        self.with_configuration(|loaded| {
+            let view = self.view(loaded);
+            match block_on(verify::verify(&loaded.settings.data_dir, sought.flatten().as_ref(), view)) {
+                None => no_room(),
+                Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
+                Some(Err(AuditError::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
+                Some(Err(AuditError::Folder { error, .. })) => self.fail(&ActError::Spool(error), loaded),
+            }
+        })
+    }
+
+    fn purge(self, wish: &crate::cli::Purge) -> Exit {
+        self.with_configuration(|loaded| {
+            let (view, now) = (self.view(loaded), Clock::system().now());
+            let before = match purge::before(wish, now, view.zone) {
+                Ok(before) => before,
+                Err(words) => return refuse(&words),
+            };
+            match block_on(self.purge_before(wish, before, loaded)) {
+                None => no_room(),
+                Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
+                Some(Err(error)) => self.fail(&error, loaded),
+            }
+        })
+    }
+
+    async fn purge_before(
+        self,
+        wish: &crate::cli::Purge,
+        before: Timestamp,
+        loaded: &Loaded,
+    ) -> Result<Answer, ActError> {
+        let view = self.view(loaded);
+        let setup = crate::setup::setup(loaded, self.channels).map_err(ActError::Fields)?;
+        let latest = latest(&setup, Clock::system().now());
+        if before > latest {
+            let text = format!("{}\n", purge::too_young(latest, view));
+            return Ok(Answer {
+                text,
+                json: json!({ "refused": "purge-too-young", "latest": latest }),
+                exit: Exit::Usage,
+            });
+        }
+        let what = match look::journal(&loaded.settings.data_dir).await? {
+            Some(reader) => purgeable(&reader, &setup, before).await?,
+            None => Purgeable::default(),
+        };
+        if !wish.dry_run && what != Purgeable::default() {
+            let request = Request::Purge { before, why: wish.why.clone() };
+            let outcome = act::act(request, loaded, self.channels, self.style).await?;
+            if outcome.exit_of_decision() != Exit::Done {
+                let exit = outcome.exit_of_decision();
+                return Ok(Answer { text: outcome.render(view), json: outcome.json(), exit });
+            }
+        }
+        let text = purge::render(&what, before, wish.dry_run, view);
+        Ok(Answer { text, json: purge::json(&what, before, wish.dry_run), exit: Exit::Done })
+    }
+
     fn service(self) -> Exit {
         self.with_configuration(|loaded| match block_on(run::service(loaded, self.channels, self.style)) {
             None => no_room(),
@@ -321,6 +396,7 @@ impl App<'_> {
             ActError::Fields(_) => Exit::Usage,
             error if error.code() == "station-locked" => Exit::Locked,
             error if error.code() == "journal-damaged" => Exit::Integrity,
+            error if matches!(error.code(), "journal-too-new" | "journal-too-old") => Exit::Usage,
             _ => Exit::Unfinished,
         }
     }
@@ -332,7 +408,7 @@ impl App<'_> {
     fn with_configuration(self, act: impl FnOnce(&Loaded) -> Exit) -> Exit {
         let reads = matches!(
             self.cli.command,
-            Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. }
+            Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. } | Command::Verify(_)
         ) || matches!(&self.cli.command, Command::Returns(returns) if returns.action.is_none());
         let load = match self.cli.command {
             Command::Explain(_) => config::load_if_allowed,

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod decisions;
 mod explain;
+mod journal;
 mod lzw;
 mod shell;
 
@@ -15,6 +16,7 @@ pub use self::backup::{Backup, Restore, Resume};
 pub use self::check::Check;
 pub use self::decisions::{Decision, Link, Resolve, ReturnAction, Returns, Scope};
 pub use self::explain::Explain;
+pub use self::journal::{Proof, Purge};
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
 
@@ -163,6 +165,12 @@ pub enum Command {
     /// Restaure une station dans un dossier vide ; elle reste retenue jusqu'à « resume --after-restore ».
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl restore ville-20261122.age --to /srv/taskctl\n  taskctl restore sauve.age --identity /root/cle.txt\n\nRien de ce qui existe n'est touché. Lancez la commande avec le compte du service.\nCode de retour : 2 si la phrase de passe ou la clé n'ouvre pas la sauvegarde, 5 si elle est abîmée.")]
     Restore(Restore),
+    /// Purge ce qui est terminé depuis longtemps : journal, fichiers gardés, traces ; un certificat reste.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl purge --dry-run             montre ce qui partirait, terminé depuis plus de 8 ans\n  taskctl purge\n  taskctl purge --before 2018-01-01 --why \"délai légal passé\"\n  taskctl purge --older-than 30m\n\nCe qui attend, ce qui est retenu, incertain ou incomplet n'est jamais purgé, ni ce qui a moins de 400 jours.\nLes empreintes et les numéros restent : taskctl verify prouve toujours toute la chaîne.")]
+    Purge(Purge),
+    /// Prouve que rien n'a été changé : journal, états, fichiers gardés.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl verify\n  taskctl verify --head 8d1f0a…        la tête notée à la fin d'une trace est-elle bien dans la chaîne ?\n\nNe change rien ; la station peut tourner. Gardez la tête ailleurs (papier, mél) : elle seule prouve que la fin n'a pas été réécrite.\nCode de retour : 0 si tout est prouvé, 5 sinon.")]
+    Verify(Proof),
     /// Compresse, et coupe un fichier en segments de moins de 2 Mo ; n'a besoin d'aucune configuration.
     #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl lzw split mandats.xml                    écrit mandats.xml.000001.seg, mandats.xml.000002.seg…\n  taskctl lzw join mandats.xml.*.seg -o mandats.xml\n\nChaque commande a son aide : taskctl lzw split --help")]
     Lzw(Lzw),

@@ -49,7 +49,7 @@ pub enum LookError {
 }
 
 /// The journal of the station; `None` when it never ran.
-async fn journal(data_dir: &Path) -> Result<Option<Reader>, JournalError> {
+pub(crate) async fn journal(data_dir: &Path) -> Result<Option<Reader>, JournalError> {
     if Reader::file(data_dir).is_file() { Reader::open(data_dir).await.map(Some) } else { Ok(None) }
 }
 

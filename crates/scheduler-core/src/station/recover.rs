@@ -51,10 +51,15 @@ impl Station {
         }
     }
 
-    /// Drops store files that the journal does not know, of those made before `before`; keeps the part of a read that consumed its source.
+    /// Drops store files that the journal does not know; keeps the part of a read that consumed its source. While the station works, only whole
+    /// files made before `before` are looked at: a younger one may be on its way into the journal, a part may be growing.
     pub(super) async fn tidy_store(&self, before: Option<Id>) -> Result<(), StationError> {
         let mut entries = super::folder("the store", self.core.store.entries())?;
-        entries.retain(|(Stored::Whole(id) | Stored::Partial(id))| before.is_none_or(|before| *id < before));
+        entries.retain(|entry| match (entry, before) {
+            (_, None) => true,
+            (Stored::Whole(id), Some(before)) => *id < before,
+            (Stored::Partial(_), Some(_)) => false,
+        });
         for some in entries.chunks(STORED_AT_ONCE) {
             let ids = |wanted: fn(&Stored) -> Option<Id>| some.iter().filter_map(wanted).collect::<Vec<Id>>();
             let whole = ids(|entry| if let Stored::Whole(id) = entry { Some(*id) } else { None });

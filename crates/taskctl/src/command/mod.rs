@@ -11,10 +11,12 @@ pub mod log;
 pub mod lzw;
 pub mod outcome;
 pub mod returns;
+pub mod purge;
 pub mod secret;
 pub mod shell;
 pub mod show;
 pub mod status;
+pub mod verify;
 
 use jiff::tz::TimeZone;
 

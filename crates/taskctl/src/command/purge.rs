@@ -1,0 +1,164 @@
+//! `taskctl purge`: what is finished and old goes; a certificate stays.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
+use scheduler_core::purge::Purgeable;
+use serde_json::{Value, json};
+
+use super::View;
+use crate::catalogue;
+use crate::cli::Purge;
+
+/// The instant before which is purged: the beginning of a day of the station.
+///
+/// # Errors
+///
+/// What to write instead, in words.
+pub fn before(wish: &Purge, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    let day = match &wish.before {
+        Some(day) => day.parse::<Date>().map_err(|_| {
+            format!(
+                "« {day} » n'est pas un jour. Écrivez-le AAAA-MM-JJ, par exemple : taskctl purge --before 2018-01-01"
+            )
+        })?,
+        None => {
+            let refuse = || {
+                format!(
+                    "« {} » n'est pas une durée. Écrivez par exemple : taskctl purge --older-than 8y",
+                    wish.older_than
+                )
+            };
+            let span = span(&wish.older_than).ok_or_else(refuse)?;
+            now.to_zoned(zone.clone()).date().checked_sub(span).map_err(|_| refuse())?
+        }
+    };
+    let start = day.to_zoned(zone.clone()).map_err(|error| error.to_string())?;
+    Ok(start.timestamp())
+}
+
+/// `8y`, `30m`, `500d`; years, months and days of the calendar.
+fn span(text: &str) -> Option<Span> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number = i32::from(number.parse::<u16>().ok().filter(|number| *number > 0)?);
+    match unit {
+        "y" | "a" if number <= 1000 => Some(number.years()),
+        "m" => Some(number.months()),
+        "d" | "j" => Some(number.days()),
+        _ => None,
+    }
+}
+
+/// Why something that young is not purged.
+#[must_use]
+pub fn too_young(latest: Timestamp, view: View<'_>) -> String {
+    let why = scheduler_core::consignment::Why::code("purge-too-young");
+    let day = catalogue::moment(view.language, latest, view.zone);
+    let at_most = view.language.pick("Au plus tard :", "At the latest:");
+    format!("{} {at_most} {day}.", catalogue::explain(view.language, view.zone, &why))
+}
+
+/// What goes, or would.
+#[must_use]
+pub fn render(what: &Purgeable, before: Timestamp, dry: bool, view: View<'_>) -> String {
+    let say = |fr: &'static str, en| view.language.pick(fr, en);
+    let day = |at| catalogue::moment(view.language, at, view.zone);
+    let Purgeable { consignments, returns, bytes, traces, .. } = *what;
+    if (consignments, returns, traces) == (0, 0, 0) {
+        let none =
+            say("Rien à purger : rien n'était terminé avant le", "Nothing to purge: nothing was finished before");
+        return format!("{none} {}.\n", day(before));
+    }
+    let mut text = String::new();
+    let title = match dry {
+        true => say("Serait purgé, terminé avant le", "Would be purged, finished before"),
+        false => say("Purgé, terminé avant le", "Purged, finished before"),
+    };
+    let _ = writeln!(text, "{title} {} :", day(before));
+    let _ = writeln!(
+        text,
+        "  {consignments} {}, {returns} {}",
+        say("envoi(s)", "sending(s)"),
+        say("retour(s)", "return(s)")
+    );
+    let _ =
+        writeln!(text, "  {} {}", catalogue::bytes(view.language, bytes), say("de fichiers gardés", "of kept files"));
+    let _ = writeln!(text, "  {traces} {}", say("journée(s) de traces", "day(s) of traces"));
+    if let (Some(oldest), Some(youngest)) = (what.oldest, what.youngest) {
+        let _ = writeln!(text, "  {} {} {} {}", say("du", "from"), day(oldest), say("au", "to"), day(youngest));
+    }
+    let end = match dry {
+        true => say(
+            "Rien n'a été purgé. Pour le faire : la même commande sans --dry-run",
+            "Nothing was purged. To do it: the same command without --dry-run",
+        ),
+        false => say(
+            "Un certificat reste dans le journal : taskctl verify le contrôle.",
+            "A certificate stays in the journal: taskctl verify checks it.",
+        ),
+    };
+    let _ = writeln!(text, "{end}");
+    text
+}
+
+/// As programs read it.
+#[must_use]
+pub fn json(what: &Purgeable, before: Timestamp, dry: bool) -> Value {
+    json!({ "before": before, "purged": !dry, "what": what })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Language;
+    use crate::output::Style;
+    use crate::testing::paris;
+
+    fn wish(before: Option<&str>, older_than: &str) -> Purge {
+        Purge {
+            before: before.map(ToOwned::to_owned),
+            older_than: older_than.to_owned(),
+            dry_run: false,
+            why: String::new(),
+        }
+    }
+
+    #[test]
+    fn ages_end_at_the_beginning_of_a_day_of_the_station() {
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let told = |wish: &Purge| before(wish, now, &paris()).map(|at| at.to_string());
+        for (older_than, expected) in [
+            ("8y", "2018-11-21T23:00:00Z"),
+            ("8a", "2018-11-21T23:00:00Z"),
+            ("15m", "2025-08-21T22:00:00Z"),
+            ("500d", "2025-07-09T22:00:00Z"),
+        ] {
+            assert_eq!(told(&wish(None, older_than)).unwrap(), expected, "{older_than}");
+        }
+        assert_eq!(told(&wish(Some("2018-01-01"), "8y")).unwrap(), "2017-12-31T23:00:00Z");
+        for (before, older_than) in
+            [(Some("01/01/2018"), "8y"), (None, "8"), (None, "y"), (None, "0y"), (None, "é"), (None, "")]
+        {
+            assert!(told(&wish(before, older_than)).is_err(), "{before:?} {older_than}");
+        }
+    }
+
+    #[test]
+    fn what_goes_is_counted() {
+        let at = |text: &str| text.parse().unwrap();
+        let what = Purgeable {
+            consignments: 1204,
+            returns: 3010,
+            bytes: 812_000_000,
+            traces: 251,
+            oldest: Some(at("2017-01-03T09:12:00Z")),
+            youngest: Some(at("2018-11-20T15:40:00Z")),
+        };
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        let before = at("2018-11-21T23:00:00Z");
+        let told = [render(&what, before, true, view), render(&what, before, false, view)].join("\n");
+        insta::assert_snapshot!(told + &render(&Purgeable::default(), before, false, view));
+    }
+}
