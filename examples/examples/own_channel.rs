@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         quiet: Duration::from_millis(50),
         retry_first: Duration::from_secs(1),
         retry_max: Duration::from_secs(60),
+        first_numrec: 1,
     };
     let profile = Profile {
         lane: lane.clone(),

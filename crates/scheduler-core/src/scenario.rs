@@ -140,4 +140,6 @@ pub struct Settings {
     pub retry_max: Duration,
     /// Silence after a first failure; doubled at each further one.
     pub retry_first: Duration,
+    /// The first number that `[numrec]` draws on this station; read only while none was drawn.
+    pub first_numrec: u64,
 }

@@ -123,6 +123,7 @@ returns_dir = "recus"           # les fichiers reçus, un sous-dossier par profi
 # quiet = "10s"                 # un fichier doit rester inchangé ce temps-là avant d'être pris
 # retry_first = "1min"          # attente après un premier échec, doublée ensuite…
 # retry_max = "1h"              # … sans dépasser celle-ci
+# first_numrec = 1              # premier numéro de [numrec], si un autre logiciel en a déjà donné
 "##;
 
 fn profile(channel: &dyn Channel, active: bool) -> String {

@@ -84,6 +84,7 @@ impl Blueprint {
             quiet: Duration::ZERO,
             retry_max: Duration::from_secs(1),
             retry_first: Duration::from_secs(1),
+            first_numrec: 1,
         };
         let profiles = self.profiles.iter().enumerate();
         let lanes = profiles.map(|(place, fields)| Ok((self.lane(place), self.connection(place, fields)?)));
