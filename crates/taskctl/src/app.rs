@@ -10,8 +10,8 @@ use scheduler_core::request::Command as Request;
 use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
-use crate::cli::{Cli, Command, Secret};
-use crate::command::{View, check, history, init, log, lzw, secret, status};
+use crate::cli::{self, Cli, Command, Secret};
+use crate::command::{View, check, history, import, init, log, lzw, secret, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -32,6 +32,7 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
     let app = App { cli, channels, style: Style::detect() };
     match &cli.command {
         Command::Init { dir } => app.init(dir),
+        Command::Import(wish) => app.import(wish),
         Command::Check => app.check(),
         Command::Secret(Secret::Set { name }) => app.secret(name),
         Command::Log { day } => app.log(day.as_deref()),
@@ -84,6 +85,13 @@ impl App<'_> {
                 output::print(&init::next_steps(&path, self.channels));
                 Exit::Done
             }
+            Err(error) => refuse(&error.in_words()),
+        }
+    }
+
+    fn import(self, wish: &cli::Import) -> Exit {
+        match import::import(wish, self.channels) {
+            Ok(report) => self.answer(&report.render(), &report.json(), report.exit()),
             Err(error) => refuse(&error.in_words()),
         }
     }
@@ -168,7 +176,7 @@ impl App<'_> {
     }
 
     #[cfg(feature = "rehearsal")]
-    fn demo(self, wish: &crate::cli::Demo) -> Exit {
+    fn demo(self, wish: &cli::Demo) -> Exit {
         match block_on(crate::demo::play(wish, self.channels, self.style)) {
             None => no_room(),
             Some(Ok(exit)) => exit,

@@ -1,11 +1,13 @@
 //! The command line: every command, its options and a help that teaches.
 
+mod import;
 mod lzw;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use self::import::Import;
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 
 /// The command line.
@@ -74,6 +76,9 @@ pub enum Command {
         #[arg(value_name = "DOSSIER", default_value = ".")]
         dir: PathBuf,
     },
+    /// Reprend les fichiers de l'ancien ordonnanceur (automate.ini, hconnect.ini) ; ne devine rien.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl import automate.ini hconnect.ini\n  taskctl import automate.ini hconnect.ini --map 'c:\\transfert=/srv/transfert' --map 'c:\\taskauto=/srv/taskauto' -o taskctl.toml\n\nChaque ligne qui n'est pas comprise est listée, avec son numéro ; les mots de passe ne sont jamais recopiés.\nCode de retour : 0 si tout est repris, 1 s'il reste à compléter, 2 si rien n'a été écrit.")]
+    Import(Import),
     /// Vérifie la configuration, les secrets et les dossiers, sans rien envoyer.
     #[command(help_template = TEMPLATE, after_help = "Chaque problème est montré avec sa ligne et ce qu'il faut écrire à la place.\nCode de retour : 0 si la station peut être lancée (les avertissements n'empêchent rien), 2 sinon.")]
     Check,

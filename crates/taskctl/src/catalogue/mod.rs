@@ -4,6 +4,7 @@
 
 mod en;
 mod fr;
+mod import;
 mod insee;
 mod lines;
 mod names;
@@ -73,8 +74,8 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 2] {
-    language.pick([fr::ENTRIES, insee::FR], [en::ENTRIES, insee::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
+    language.pick([fr::ENTRIES, insee::FR, import::FR], [en::ENTRIES, insee::EN, import::EN])
 }
 
 /// What a code means, if a table knows it.
@@ -149,6 +150,14 @@ mod tests {
         let known: BTreeSet<&str> = codes().collect();
         let missing: Vec<&&str> = lzw_segmenter::segment::CODES.iter().filter(|code| !known.contains(*code)).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn every_finding_of_an_import_has_its_sentences() {
+        let known: BTreeSet<&str> = codes().collect();
+        let missing: Vec<&str> =
+            crate::import::CODES.iter().map(|(code, _)| *code).filter(|code| !known.contains(code)).collect();
+        assert_eq!(missing, [""; 0]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! One module a command: what it does where it needs no station, and what people read of it.
 
 pub mod check;
+mod fresh;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod log;
 pub mod lzw;

@@ -28,10 +28,15 @@ use scheduler_core::scenario::{Profile, Scenario, Settings};
 pub(crate) use self::distance::closest;
 pub use self::files::{LoadError, find, inspect, load, load_to_read, understand};
 pub use self::profile::ProfileEntry;
+pub(crate) use self::profile::is_name;
+pub(crate) use self::reader::quoted;
 use self::reader::{Collector, Table};
 pub use self::report::{Place, Problem, Report, Severity, Source};
+pub(crate) use self::scenario::LEGACY;
 pub use self::scenario::ScenarioEntry;
+pub(crate) use self::secret::name as secret_name;
 pub use self::secret::{SecretRequest, SecretSource};
+pub(crate) use self::station::LARGEST_NUMREC;
 use crate::catalogue::Language;
 
 /// What a string holds until the operator fills it in; `init` writes it, `check` lists it.
