@@ -26,12 +26,17 @@ impl Id {
         u64::try_from(value).ok().map(Self)
     }
 
+    /// The least identifier that can be made at an instant or later.
+    #[must_use]
+    pub fn first_at(at: Timestamp) -> Self {
+        Self(u64::try_from(at.as_millisecond()).unwrap_or(0) << SEQUENCE_BITS)
+    }
+
     /// An identifier made by another process than the station, in a part of the sequence that the station does not use.
     #[must_use]
     pub fn foreign(now: Timestamp, process: u32) -> Self {
         const HALF: u64 = 1 << (SEQUENCE_BITS - 1);
-        let floor = u64::try_from(now.as_millisecond()).unwrap_or(0) << SEQUENCE_BITS;
-        Self(floor | HALF | (u64::from(process) & (HALF - 1)))
+        Self(Self::first_at(now).0 | HALF | (u64::from(process) & (HALF - 1)))
     }
 
     /// The number, as the journal stores it.
@@ -103,7 +108,7 @@ impl Ids {
 
     /// A new identifier, greater than all before it even when the clock is set back.
     pub fn next(&self, now: Timestamp) -> Id {
-        let floor = u64::try_from(now.as_millisecond()).unwrap_or(0) << SEQUENCE_BITS;
+        let floor = Id::first_at(now).0;
         let make = |last: u64| Some(floor.max(last + 1));
         let last = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, make);
         Id(floor.max(last.unwrap_or_else(|last| last) + 1))

@@ -5,8 +5,11 @@
 
 mod chain;
 mod event;
+mod finds;
 mod project;
+mod query;
 mod read;
+mod schema;
 mod sqlite;
 mod verify;
 mod writer;
@@ -23,6 +26,7 @@ pub use self::event::{
 };
 pub(crate) use self::project::KeptEvidence;
 pub use self::project::{GateRow, LaneRow, Requested, Small};
+pub use self::query::Query;
 pub use self::read::{Due, Reader, Recorded};
 pub use self::verify::{Broken, Verified};
 pub(crate) use self::writer::Submission;
@@ -56,6 +60,20 @@ pub enum JournalError {
         /// The newest format known.
         known: i64,
     },
+    /// Written by an older version, and not yet brought up to date: that is for the station to do at its next start.
+    #[error("the journal has format {found}, this needs {needed}: the station brings it up to date when it starts")]
+    TooOld {
+        /// The format found.
+        found: i64,
+        /// The oldest format that will do.
+        needed: i64,
+    },
+    /// An event that only a newer version can read; nothing is damaged.
+    #[error("event {seq} of the journal was written by a newer version")]
+    NewerEvent {
+        /// Its sequence number.
+        seq: i64,
+    },
     /// The file system cannot lock or synchronise as SQLite needs.
     #[error("{path} is on a network file system ({kind}): a journal cannot live there")]
     NetworkFileSystem {
@@ -78,7 +96,8 @@ impl JournalError {
             Self::Database(error) if is_full(error) => "disk-full",
             Self::Database(_) => "journal-database",
             Self::Damaged { .. } => "journal-damaged",
-            Self::TooNew { .. } => "journal-too-new",
+            Self::TooNew { .. } | Self::NewerEvent { .. } => "journal-too-new",
+            Self::TooOld { .. } => "journal-too-old",
             Self::NetworkFileSystem { .. } => "journal-network-file-system",
             Self::Closed => "journal-closed",
         }
@@ -124,7 +143,7 @@ impl Journal {
             return Err(JournalError::NetworkFileSystem { path, kind: kind.to_string() });
         }
         let path = Reader::file(data_dir);
-        let connection = sqlite::open_writer(&path, durability).await?;
+        let connection = schema::open_writer(&path, durability).await?;
         let reader = Reader::open(data_dir).await?;
         let (submissions, inbox) = mpsc::channel(1024);
         let (small, published) = watch::channel(Arc::new(Small::default()));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::JournalError;
 use super::event::{Event, EvidenceEvent, GateEvent, LaneEvent, PauseEvent, RequestEvent};
+use super::finds::Finds;
 use super::sqlite::from_json;
 use crate::consignment::{Consignment, ConsignmentEvent, Illegal, Lane, Why};
 use crate::id::Id;
@@ -139,11 +140,13 @@ pub(super) struct Staged {
     pub(super) requests: HashMap<Id, Requested>,
     pub(super) evidence: BTreeMap<String, KeptEvidence>,
     pub(super) small: Small,
+    pub(super) finds: Finds,
 }
 
 impl Staged {
     /// Applies one event. Aggregates that it touches must be here already, when they exist.
     pub(super) fn apply(&mut self, event: &Event, at: Timestamp) -> Result<(), Illegal> {
+        self.finds.note(event, at);
         match event {
             Event::Consignment { id, what } => self.consignment(*id, what, at),
             Event::Return { id, what } => self.returned(*id, what, at),

@@ -12,6 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use super::chain::Head;
 use super::event::Event;
 use super::project::KeptEvidence;
+use super::schema;
 use super::sqlite::{from_json, to_json};
 use super::verify::{self, Broken, Verified};
 use super::{JournalError, LastId, Requested, Small};
@@ -44,7 +45,9 @@ pub struct Recorded {
 /// Reads the journal. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    pool: SqlitePool,
+    pub(super) pool: SqlitePool,
+    /// The format when it was opened.
+    format: i64,
 }
 
 impl Reader {
@@ -58,7 +61,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// [`JournalError::Database`] when it does not exist or cannot be read.
+    /// [`JournalError::Database`] when it does not exist or cannot be read, [`JournalError::TooNew`] when a newer version wrote it.
     pub async fn open(data_dir: &Path) -> Result<Self, JournalError> {
         let options = SqliteConnectOptions::new()
             .filename(Self::file(data_dir))
@@ -67,7 +70,14 @@ impl Reader {
             .pragma("cache_size", "-512")
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new().min_connections(0).max_connections(2).connect_with(options).await?;
-        Ok(Self { pool })
+        let format = schema::format(&pool).await?;
+        schema::check(format)?;
+        Ok(Self { pool, format })
+    }
+
+    /// Refuses what an older format does not have: only the station, at its next start, may bring it up to date.
+    pub(super) fn needs_format(&self, needed: i64) -> Result<(), JournalError> {
+        if self.format < needed { Err(JournalError::TooOld { found: self.format, needed }) } else { Ok(()) }
     }
 
     /// What a lane may send at `now`: what was never tried, oldest first, then what waited. Nothing passes an unsettled file of the same `ordered` scenario; scenarios of `paused` are left out.
@@ -245,12 +255,15 @@ impl Reader {
     ///
     /// [`JournalError`] when the database cannot be read.
     pub async fn counts(&self) -> Result<BTreeMap<Status, u64>, JournalError> {
+        let counted = if self.format < 2 { self.count_all().await? } else { self.counted("status").await? };
+        Ok(counted.into_iter().filter_map(|(name, count)| Some((Status::from_name(&name)?, count))).collect())
+    }
+
+    /// The same of a journal without counters.
+    async fn count_all(&self) -> Result<BTreeMap<String, u64>, JournalError> {
         let rows: Vec<(String, i64)> =
             sqlx::query_as("SELECT status, COUNT(*) FROM consignments GROUP BY status").fetch_all(&self.pool).await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(name, count)| Some((Status::from_name(&name)?, u64::try_from(count).ok()?)))
-            .collect())
+        Ok(rows.into_iter().map(|(name, count)| (name, count.unsigned_abs())).collect())
     }
 
     /// Everything that happened to a consignment, return, session or request, in order.
@@ -331,7 +344,7 @@ impl Reader {
     /// The greatest identifier in use.
     pub(crate) async fn last_id(&self) -> Result<LastId, JournalError> {
         let sql = "SELECT MAX(id) FROM (SELECT MAX(id) AS id FROM consignments UNION ALL SELECT MAX(id) FROM returns \
-            UNION ALL SELECT MAX(subject) FROM events)";
+            UNION ALL SELECT MAX(subject) FROM events WHERE subject IS NOT NULL)";
         let found: Option<i64> = sqlx::query_scalar(sql).fetch_one(&self.pool).await?;
         Ok(found.and_then(Id::from_i64))
     }
@@ -359,7 +372,11 @@ impl Reader {
         verify::verify(&self.pool).await
     }
 
-    async fn docs<T: DeserializeOwned>(&self, sql: &'static str, binds: Vec<Bind>) -> Result<Vec<T>, JournalError> {
+    pub(super) async fn docs<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        binds: Vec<Bind>,
+    ) -> Result<Vec<T>, JournalError> {
         let mut query = sqlx::query_scalar::<_, String>(sql);
         for bind in binds {
             query = match bind {
@@ -378,12 +395,12 @@ struct First {
     doc: String,
 }
 
-fn numbers(ids: &[Id]) -> Result<String, JournalError> {
+pub(super) fn numbers(ids: &[Id]) -> Result<String, JournalError> {
     to_json("list", &ids.iter().map(|id| id.as_i64()).collect::<Vec<_>>())
 }
 
 /// A parameter of a query.
-enum Bind {
+pub(super) enum Bind {
     Text(String),
     Integer(i64),
 }
@@ -395,6 +412,15 @@ impl From<&str> for Bind {
 }
 
 fn recorded((seq, at, body): (i64, i64, String)) -> Result<Recorded, JournalError> {
-    let event = from_json(&format!("event {seq}"), &body)?;
+    let event = read_event(seq, body.as_bytes())?;
     Ok(Recorded { seq, at: Timestamp::from_microsecond(at).unwrap_or(Timestamp::MIN), event })
+}
+
+/// The event of a body. One of a kind that only a newer version knows is told from one that is damaged.
+pub(super) fn read_event(seq: i64, body: &[u8]) -> Result<Event, JournalError> {
+    let damaged = |error: serde_json::Error| match error.to_string() {
+        reason if reason.starts_with("unknown variant") => JournalError::NewerEvent { seq },
+        reason => JournalError::Damaged { row: format!("event {seq}"), reason },
+    };
+    serde_json::from_slice(body).map_err(damaged)
 }

@@ -1,108 +1,18 @@
-//! SQLite as the journal's file: its schema, and how a batch of rows is written.
+//! How a batch of rows is written.
 
-use std::path::Path;
-use std::time::Duration;
-
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteConnection;
 
 use super::chain::Hash;
+use super::finds::Finds;
 use super::project::KeptEvidence;
-use super::{Durability, JournalError, Requested};
+use super::{JournalError, Requested};
 use crate::consignment::{Consignment, State};
 use crate::id::Id;
 use crate::returned::Return;
 
-/// The format this version writes (`PRAGMA user_version`).
-const FORMAT: i64 = 1;
-
-const SCHEMA: &str = "
-CREATE TABLE events (
-  seq INTEGER PRIMARY KEY,
-  at INTEGER NOT NULL,
-  prev BLOB NOT NULL,
-  body_hash BLOB NOT NULL,
-  hash BLOB NOT NULL,
-  subject INTEGER,
-  body TEXT
-) STRICT;
-CREATE INDEX events_subject ON events (subject, seq) WHERE subject IS NOT NULL;
-CREATE TABLE consignments (
-  id INTEGER PRIMARY KEY,
-  lane TEXT NOT NULL,
-  scenario TEXT NOT NULL,
-  status TEXT NOT NULL,
-  open INTEGER NOT NULL,
-  due INTEGER NOT NULL,
-  name TEXT NOT NULL,
-  sha256 TEXT NOT NULL,
-  destination TEXT NOT NULL,
-  identity TEXT,
-  doc TEXT NOT NULL
-) STRICT;
-CREATE INDEX consignments_open ON consignments (lane, status, due, id) WHERE open = 1;
-CREATE INDEX consignments_status ON consignments (status);
-CREATE INDEX consignments_sha256 ON consignments (sha256);
-CREATE INDEX consignments_identity ON consignments (identity) WHERE identity IS NOT NULL;
-CREATE INDEX consignments_name ON consignments (name);
-CREATE TABLE returns (
-  id INTEGER PRIMARY KEY,
-  lane TEXT NOT NULL,
-  key TEXT NOT NULL,
-  status TEXT NOT NULL,
-  doc TEXT NOT NULL,
-  UNIQUE (lane, key)
-) STRICT;
-CREATE INDEX returns_status ON returns (status);
-CREATE TABLE requests (id INTEGER PRIMARY KEY, open INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
-CREATE INDEX requests_open ON requests (id) WHERE open = 1;
-CREATE TABLE evidence (key TEXT PRIMARY KEY, settled INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
-CREATE INDEX evidence_unsettled ON evidence (key) WHERE settled = 0;
-CREATE TABLE small (key TEXT PRIMARY KEY, doc TEXT NOT NULL) STRICT;
-";
-
-/// Indexes younger than the format: made where they lack.
-const INDEXES: &str = "CREATE INDEX IF NOT EXISTS consignments_owing ON consignments (id) WHERE open = 2;";
-
 /// Rows written by one statement: enough to make the cost of a statement vanish, few enough for its plan to be kept.
 const CHUNK: usize = 64;
-
-/// Opens the file for its one writer, creating it and its schema if absent.
-pub(super) async fn open_writer(path: &Path, durability: Durability) -> Result<SqliteConnection, JournalError> {
-    let synchronous = match durability {
-        Durability::Full => SqliteSynchronous::Full,
-        Durability::Off => SqliteSynchronous::Off,
-    };
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .busy_timeout(Duration::from_secs(10))
-        .disable_statement_logging();
-    let mut connection = options.connect().await?;
-    let found: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut connection).await?;
-    match found {
-        0 => create(&mut connection).await?,
-        FORMAT => {}
-        found => return Err(JournalError::TooNew { found, known: FORMAT }),
-    }
-    sqlx::raw_sql(INDEXES).execute(&mut connection).await?;
-    Ok(connection)
-}
-
-async fn create(connection: &mut SqliteConnection) -> Result<(), JournalError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await?;
-    touch(&mut transaction).await?;
-    transaction.commit().await?;
-    Ok(())
-}
-
-/// The smallest write: the format, as it is.
-pub(super) async fn touch(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(AssertSqlSafe(format!("PRAGMA user_version = {FORMAT}"))).execute(connection).await.map(drop)
-}
 
 /// An event ready to be inserted.
 #[derive(Clone, Debug)]
@@ -227,6 +137,31 @@ pub(super) async fn upsert_evidence(
         ON CONFLICT (key) DO UPDATE SET settled = excluded.settled, doc = excluded.doc";
     let doc = to_json("notice", row)?;
     sqlx::query(SQL).bind(key).bind(i64::from(row.settled)).bind(doc).execute(connection).await?;
+    Ok(())
+}
+
+/// Adds what searches need. Names only ever come in addition: what a return is called later is appended to what it was called before.
+pub(super) async fn insert_finds(connection: &mut SqliteConnection, finds: &Finds) -> Result<(), sqlx::Error> {
+    const SENT: &str = "INSERT INTO finder (id, at, folded)";
+    const RECEIVED: &str = "INSERT INTO return_finder (id, at, folded)";
+    const APPENDED: &str = "ON CONFLICT (id) DO UPDATE SET folded = folded || char(10) || excluded.folded";
+    for (head, tail, found) in [(SENT, "", &finds.sent), (RECEIVED, APPENDED, &finds.received)] {
+        for chunk in chunks(&found.iter().collect::<Vec<_>>()) {
+            let mut query = sqlx::query(AssertSqlSafe(insert(head, 3, chunk.len(), tail)));
+            for (id, named) in chunk {
+                query = query.bind(id.as_i64()).bind(named.at).bind(&named.folded);
+            }
+            query.execute(&mut *connection).await?;
+        }
+    }
+    for chunk in chunks(&finds.called.iter().collect::<Vec<_>>()) {
+        let sql = insert("INSERT INTO called (value, id)", 2, chunk.len(), "ON CONFLICT DO NOTHING");
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for (value, id) in chunk {
+            query = query.bind(value).bind(id.as_i64());
+        }
+        query.execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

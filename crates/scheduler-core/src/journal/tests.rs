@@ -1,3 +1,6 @@
+mod past;
+mod search;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -410,5 +413,5 @@ async fn a_newer_format_is_refused_with_words() {
     ::sqlx::raw_sql("PRAGMA user_version = 99").execute(&mut connection).await.unwrap();
     let refused = Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap_err();
     assert_eq!(refused.code(), "journal-too-new");
-    assert_eq!(refused.to_string(), "the journal has format 99, this version knows up to 1");
+    assert_eq!(refused.to_string(), "the journal has format 99, this version knows up to 2");
 }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::chain::{Head, body_hash};
 use super::project::Staged;
+use super::schema;
 use super::sqlite::{self, EventRow, from_json, to_json};
 use super::{Committed, Draft, Event, EvidenceEvent, JournalError, Small};
 use crate::clock::Clock;
@@ -134,22 +135,7 @@ impl Writer {
         self.say("BEGIN IMMEDIATE").await?;
         let connection = &mut self.connection;
         sqlite::insert_events(connection, &written.rows).await?;
-        let staged = &written.staged;
-        let mut consignments: Vec<_> = staged.consignments.values().collect();
-        consignments.sort_unstable_by_key(|row| row.id);
-        sqlite::upsert_consignments(connection, &consignments).await?;
-        for row in staged.returns.values() {
-            sqlite::upsert_return(connection, row).await?;
-        }
-        for row in staged.requests.values() {
-            sqlite::upsert_request(connection, row).await?;
-        }
-        for (key, row) in &staged.evidence {
-            sqlite::upsert_evidence(connection, key, row).await?;
-        }
-        for (key, doc) in changes(&self.small, &staged.small)? {
-            sqlite::set_small(connection, &key, doc).await?;
-        }
+        write_staged(connection, &self.small, &written.staged).await?;
         self.say("COMMIT").await
     }
 
@@ -190,7 +176,7 @@ impl Writer {
         // Refused where SQLite did it already.
         let _ = self.say("ROLLBACK").await;
         // The log may still end with the whole transaction, which the next start would take for committed: this writes over it.
-        let _ = sqlite::touch(&mut self.connection).await;
+        let _ = schema::touch(&mut self.connection).await;
         if let Err(error) = self.reload().await {
             tracing::error!(code = error.code(), %error, "the journal cannot be read again");
         }
@@ -203,6 +189,31 @@ impl Writer {
         self.published.send_replace(Arc::new(self.small.clone()));
         Ok(())
     }
+}
+
+/// Writes the rows of a batch beside its events; `before` is what the small rows say so far.
+pub(super) async fn write_staged(
+    connection: &mut SqliteConnection,
+    before: &Small,
+    staged: &Staged,
+) -> Result<(), JournalError> {
+    let mut consignments: Vec<_> = staged.consignments.values().collect();
+    consignments.sort_unstable_by_key(|row| row.id);
+    sqlite::upsert_consignments(connection, &consignments).await?;
+    for row in staged.returns.values() {
+        sqlite::upsert_return(connection, row).await?;
+    }
+    for row in staged.requests.values() {
+        sqlite::upsert_request(connection, row).await?;
+    }
+    for (key, row) in &staged.evidence {
+        sqlite::upsert_evidence(connection, key, row).await?;
+    }
+    sqlite::insert_finds(connection, &staged.finds).await?;
+    for (key, doc) in changes(before, &staged.small)? {
+        sqlite::set_small(connection, &key, doc).await?;
+    }
+    Ok(())
 }
 
 /// What a batch adds.
@@ -220,6 +231,7 @@ impl Written {
         self.staged.requests.extend(trial.requests);
         self.staged.evidence.extend(trial.evidence);
         self.staged.small = trial.small;
+        self.staged.finds.merge(trial.finds);
     }
 }
 

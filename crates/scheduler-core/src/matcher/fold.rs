@@ -27,7 +27,7 @@ fn single(c: char, mut mapping: impl Iterator<Item = char>) -> char {
 }
 
 /// `text` folded.
-pub(super) fn fold_text(text: &str) -> String {
+pub(crate) fn fold_text(text: &str) -> String {
     text.chars().map(fold).collect()
 }
 

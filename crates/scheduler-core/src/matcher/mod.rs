@@ -7,6 +7,7 @@ mod index;
 
 pub use self::explain::{Explained, Reason, explain};
 use self::fold::Buffer;
+pub(crate) use self::fold::fold_text;
 use self::glob::{Glob, is_hidden};
 use self::index::Index;
 

@@ -3,9 +3,11 @@
 //! Everything is looked up by a stable code; a code that no table knows is shown as it is, with the words that came with it.
 
 mod en;
+mod export;
 mod fr;
 mod import;
 mod insee;
+mod journal;
 mod lines;
 mod names;
 
@@ -74,8 +76,11 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 }
 
 /// Every table of a language.
-fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 3] {
-    language.pick([fr::ENTRIES, insee::FR, import::FR], [en::ENTRIES, insee::EN, import::EN])
+fn tables(language: Language) -> [&'static [(&'static str, &'static str, &'static str)]; 5] {
+    language.pick(
+        [fr::ENTRIES, insee::FR, import::FR, export::FR, journal::FR],
+        [en::ENTRIES, insee::EN, import::EN, export::EN, journal::EN],
+    )
 }
 
 /// What a code means, if a table knows it.
