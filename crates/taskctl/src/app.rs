@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::act::{self, ActError};
 use crate::cli::{self, Cli, Command, Secret};
-use crate::command::{View, check, history, import, init, log, lzw, secret, status};
+use crate::command::{View, check, export, history, import, init, log, lzw, secret, status};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -38,7 +38,8 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Log { day } => app.log(day.as_deref()),
         Command::Lzw(wish) => lzw::run(wish, cli.json),
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
-        Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
+        Command::History(wish) => app.look(async |loaded, view| look::history(loaded, wish, view).await),
+        Command::Export(wish) => app.export(wish),
         Command::Show { id } => app.look(async |loaded, view| look::show(loaded, id, view).await),
         Command::Run(run) if run.once => app.once(),
         Command::Run(_) => app.service(),
@@ -146,7 +147,32 @@ impl App<'_> {
                 None => no_room(),
                 Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
                 Some(Err(LookError::Unknown(id))) => refuse(&unknown_id(&id)),
+                Some(Err(LookError::Filter(error))) => refuse(&error.in_words(loaded.language)),
                 Some(Err(LookError::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
+            }
+        })
+    }
+
+    fn export(self, wish: &cli::Export) -> Exit {
+        self.with_configuration(|loaded| {
+            let view = self.view(loaded);
+            let exported = block_on(async {
+                let reader = look::journal(&loaded.settings.data_dir).await?;
+                export::export(wish, loaded, reader, view).await
+            });
+            match exported {
+                None => no_room(),
+                Some(Ok(report)) if report.is_aside() => {
+                    output::complain(&report.render(loaded.language));
+                    Exit::Done
+                }
+                Some(Ok(report)) => self.answer(&report.render(loaded.language), &report.json(), Exit::Done),
+                Some(Err(export::Failure::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
+                Some(Err(error @ export::Failure::Unwritable { .. })) => {
+                    output::complain(&error.in_words(loaded.language));
+                    Exit::Unfinished
+                }
+                Some(Err(error)) => refuse(&error.in_words(loaded.language)),
             }
         })
     }
@@ -236,7 +262,7 @@ impl App<'_> {
     fn with_configuration(self, act: impl FnOnce(&Loaded) -> Exit) -> Exit {
         let reads = matches!(
             self.cli.command,
-            Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. }
+            Command::Status | Command::History(_) | Command::Show { .. } | Command::Log { .. } | Command::Export(_)
         );
         let load = if reads { config::load_to_read } else { config::load };
         let loaded = config::find(self.cli.config.as_deref()).and_then(|path| load(&path, self.channels));

@@ -1,5 +1,6 @@
 //! The command line: every command, its options and a help that teaches.
 
+mod history;
 mod import;
 mod lzw;
 
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+pub use self::history::{Export, ExportFormat, History};
 pub use self::import::Import;
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 
@@ -115,12 +117,8 @@ pub enum Command {
     #[command(help_template = TEMPLATE, after_help = "Code de retour : 6 si quelque chose demande une décision, 1 si des fichiers attendent, 0 sinon.")]
     Status,
     /// Montre les derniers envois et les derniers retours.
-    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200")]
-    History {
-        /// Combien de lignes.
-        #[arg(long, value_name = "NOMBRE", default_value_t = 50)]
-        last: u32,
-    },
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200\n  taskctl history --state retenu,incertain\n  taskctl history --scenario MANDATS --from 2026-11-01 --to 2026-11-30\n  taskctl history --name pesalr2 --partner C175\n\nLes jours sont ceux de la station, premier et dernier compris.")]
+    History(History),
     /// Montre tout ce qu'on sait d'un envoi ou d'un retour.
     #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl show 01j8zv3k7m2p9")]
     Show {
@@ -143,6 +141,9 @@ pub enum Command {
         #[arg(long, value_name = "AAAAMMJJ")]
         day: Option<String>,
     },
+    /// Écrit la trace légale : une ligne ou un élément par fichier envoyé ou reçu, avec ses empreintes.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl export --format csv -o trace-2026.csv --from 2026-01-01 --to 2026-12-31\n  taskctl export --format xml -o trace.xml\n  taskctl export --format json | head -1\n\nLa dernière ligne porte la tête du journal : gardée ailleurs, elle prouve plus tard que rien n'a été réécrit.\nUn fichier n'apparaît que complet ; il n'écrase jamais rien.")]
+    Export(Export),
     /// Compresse, et coupe un fichier en segments de moins de 2 Mo ; n'a besoin d'aucune configuration.
     #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl lzw split mandats.xml                    écrit mandats.xml.000001.seg, mandats.xml.000002.seg…\n  taskctl lzw join mandats.xml.*.seg -o mandats.xml\n\nChaque commande a son aide : taskctl lzw split --help")]
     Lzw(Lzw),

@@ -25,13 +25,25 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "Le relevé ne peut pas être écrit.",
         "Vérifiez les droits et la place, ou choisissez un autre dossier avec -o. Aucun fichier incomplet n'est laissé.",
     ),
-    ("export-no-journal", "La station n'a encore rien fait : il n'y a pas de journal.", "Vérifiez data_dir dans la configuration."),
+    (
+        "export-no-journal",
+        "La station n'a encore rien fait : il n'y a pas de journal.",
+        "Vérifiez data_dir dans la configuration.",
+    ),
 ];
 
 pub(super) const EN: &[(&str, &str, &str)] = &[
     ("filter-unknown-state", "No state is called so.", "Write it as “taskctl history” shows it."),
-    ("filter-unknown-scenario", "No scenario of that name, neither in the configuration nor in the journal.", "Correct its name."),
-    ("filter-unknown-profile", "No profile of that name, neither in the configuration nor in the journal.", "Correct its name."),
+    (
+        "filter-unknown-scenario",
+        "No scenario of that name, neither in the configuration nor in the journal.",
+        "Correct its name.",
+    ),
+    (
+        "filter-unknown-profile",
+        "No profile of that name, neither in the configuration nor in the journal.",
+        "Correct its name.",
+    ),
     (
         "filter-unknown-partner",
         "No channel and no destination of that name, neither in the configuration nor in the journal.",
@@ -45,5 +57,9 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "The record cannot be written.",
         "Check rights and space, or choose another folder with -o. No incomplete file is left.",
     ),
-    ("export-no-journal", "The station has not done anything yet: there is no journal.", "Check data_dir in the configuration."),
+    (
+        "export-no-journal",
+        "The station has not done anything yet: there is no journal.",
+        "Check data_dir in the configuration.",
+    ),
 ];

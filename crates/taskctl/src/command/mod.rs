@@ -1,6 +1,8 @@
 //! One module a command: what it does where it needs no station, and what people read of it.
 
 pub mod check;
+pub mod export;
+pub mod filters;
 mod fresh;
 pub mod history;
 pub mod import;

@@ -21,6 +21,7 @@ use self::finding::Findings;
 pub use self::finding::{CODES, Finding, Kind, Place};
 use self::ini::Ini;
 use self::legacy::Legacy;
+pub(crate) use self::names::plain;
 pub use self::paths::{BadMap, PathMap};
 use self::settings::Common;
 use self::toml::Toml;

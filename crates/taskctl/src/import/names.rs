@@ -29,7 +29,7 @@ impl<T: Copy> Words<T> {
 }
 
 /// Lower case, without accents, spaces or punctuation: `Réf. applicative` is `refapplicative`.
-pub(super) fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).map(unaccented).filter(|c| c.is_alphanumeric()).collect()
 }
 
