@@ -161,3 +161,23 @@ impl Report {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_its_sentences() {
+        let path = || PathBuf::from("trace.csv");
+        for failure in [
+            Failure::NoJournal(path()),
+            Failure::Exists(path()),
+            Failure::Unwritable { path: path(), error: io::Error::from(io::ErrorKind::StorageFull) },
+            Failure::Journal(JournalError::Closed),
+        ] {
+            for language in [Language::Fr, Language::En] {
+                assert!(!failure.in_words(language).contains("Code "), "{failure:?}");
+            }
+        }
+    }
+}

@@ -162,17 +162,24 @@ fn states(words: &[String]) -> Result<(Vec<Status>, Vec<String>), FilterError> {
             return_states().iter().filter(|state| same(return_names(state))).map(|state| state.as_str().to_owned()),
         );
         if before == (statuses.len(), returns.len()) {
-            let mut known: Vec<String> = Vec::new();
-            let french = Status::ALL.into_iter().map(|status| names(status)[1]);
-            for name in french.chain(return_states().iter().map(|state| return_names(state)[1])) {
-                if !known.iter().any(|other| other == name) {
-                    known.push(name.to_owned());
-                }
-            }
-            return Err(FilterError::new("filter-unknown-state", word, known));
+            return Err(FilterError::new("filter-unknown-state", word, known_states()));
         }
     }
     Ok((statuses, returns))
+}
+
+/// Every state as it may be typed: a comma divides two states.
+fn known_states() -> Vec<String> {
+    let returns = return_states();
+    let all = Status::ALL.into_iter().map(names).chain(returns.iter().map(return_names));
+    let mut known: Vec<String> = Vec::new();
+    for [code, french, _] in all {
+        let name = if french.contains(',') { code } else { french };
+        if !known.iter().any(|other| other == name) {
+            known.push(name.to_owned());
+        }
+    }
+    known
 }
 
 fn names(status: Status) -> [&'static str; 3] {

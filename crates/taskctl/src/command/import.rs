@@ -233,3 +233,30 @@ impl Report {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_has_its_sentences() {
+        let (path, full) = (|| PathBuf::from("a.ini"), || io::Error::from(io::ErrorKind::StorageFull));
+        for error in [
+            ImportError::Unreadable { path: path(), error: full() },
+            ImportError::NotText(path()),
+            ImportError::TooLarge(path()),
+            ImportError::Map(BadMap("c:".to_owned())),
+            ImportError::Exists(path()),
+            ImportError::Unwritable { path: path(), error: full() },
+        ] {
+            assert!(!error.in_words().contains("Code "), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_any_length_is_refused_beyond_the_limit() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(LONGEST + 1).unwrap();
+        assert!(matches!(read(file.path()), Err(ImportError::TooLarge(_))));
+    }
+}

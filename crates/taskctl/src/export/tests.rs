@@ -80,7 +80,7 @@ fn hostile(number: usize) -> String {
             let c = char::from(u8::try_from(number).unwrap());
             format!("{c}nom{c}")
         }
-        _ => format!("{}{}", special[number % special.len()], if number % 2 == 0 { "" } else { ".xml" }),
+        _ => format!("{}{}", special[number % special.len()], if number.is_multiple_of(2) { "" } else { ".xml" }),
     }
 }
 

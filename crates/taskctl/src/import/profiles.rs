@@ -49,10 +49,10 @@ impl Writer<'_> {
                     self.lane(profile, *channel, *section, &mut toml);
                 }
             }
-            let collects = |kind: &&str| {
+            let collects = |kind: &&'static str| {
                 self.channels.iter().any(|channel| channel.kind() == *kind && channel.capabilities().retrieve)
             };
-            if profile.lanes.keys().any(|kind| collects(&kind)) {
+            if profile.lanes.keys().any(collects) {
                 self.common.write(&quoted(&profile.name), &mut toml);
             }
             text.push_str(&toml.into_text());
@@ -183,7 +183,8 @@ impl Writer<'_> {
         let keys = [("delay_up", Key::DelayUp), ("delay_down", Key::DelayDown)];
         for ((name, key), common) in keys.into_iter().zip(self.common.delays) {
             let own = section.and_then(|section| section.value(key));
-            let delay = own.and_then(|value| seconds(value, self.findings)).or(common.filter(|_| kind == "xfb"));
+            let delay =
+                own.and_then(|value| seconds(value, self.findings)).or_else(|| common.filter(|_| kind == "xfb"));
             if let Some(delay) = delay {
                 toml.line(name, &format!("\"{delay}s\""), "");
             }

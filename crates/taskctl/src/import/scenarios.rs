@@ -161,7 +161,7 @@ impl<'a> Writer<'a> {
     ) -> Option<String> {
         let Some(said) = scenario.value(Key::Profile) else {
             toml.line("profile", &placeholder(), "");
-            self.to_fill_in(scenario, toml, name, "profile");
+            self.left_open(scenario, toml, name, "profile");
             return None;
         };
         let (profile, _) = profiles.name(&said.text);
@@ -180,7 +180,7 @@ impl<'a> Writer<'a> {
             }
             None => {
                 toml.line("watch", &placeholder(), "");
-                self.to_fill_in(scenario, toml, name, "watch");
+                self.left_open(scenario, toml, name, "watch");
             }
         }
         if let Some(backup) = scenario.value(Key::Backup) {
@@ -231,7 +231,7 @@ impl<'a> Writer<'a> {
                 Some(text) => toml.line(field.name, &text, ""),
                 None if field.required => {
                     toml.line(field.name, &placeholder(), &format!("{}, par exemple {}", field.help, field.example));
-                    self.to_fill_in(scenario, toml, name, field.name);
+                    self.left_open(scenario, toml, name, field.name);
                 }
                 None => {}
             }
@@ -268,7 +268,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Comments need no filling in.
-    fn to_fill_in(&mut self, scenario: &Section<Key>, toml: &Toml, name: &str, key: &str) {
+    fn left_open(&mut self, scenario: &Section<Key>, toml: &Toml, name: &str, key: &str) {
         if !toml.is_commented() {
             self.findings.add("import-to-fill-in", Some(&scenario.place), format!("scenarios.{}.{key}", quoted(name)));
         }
@@ -302,6 +302,5 @@ fn key(field: &str) -> Option<Key> {
 /// The value of a key, which is then used. The table of scenarios calls the application's reference «Code».
 fn taken<'s>(scenario: &'s Section<Key>, key: Key, used: &mut BTreeSet<Key>) -> Option<&'s Value> {
     let key = if key == Key::Application && scenario.value(key).is_none() { Key::Code } else { key };
-    let value = scenario.value(key).filter(|_| used.insert(key));
-    value
+    scenario.value(key).filter(|_| used.insert(key))
 }
