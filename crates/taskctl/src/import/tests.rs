@@ -105,7 +105,7 @@ fn a_password_is_written_nowhere() {
 #[test]
 fn a_profile_on_two_channels_has_each_file_s_section() {
     let scenarios = format!(
-        "{SCENARIO}[ETAT]\nActif=1\nProtocole=AIREPPNET\nType de fichier=État civil\nProfil=Ville\nFiltre=c:\\transfert\\ec\\*\n"
+        "[ETAT]\nActif=1\nProtocole=AIREPPNET\nType de fichier=État civil\nProfil=Ville\nFiltre=c:\\transfert\\ec\\*\n{SCENARIO}"
     );
     let insee = PROFILE.replace("u1", "96010").replace("Adresse=https://gateway.partenaires\n", "");
     let files = [file("automate.ini", &scenarios), file("AI_Connect.ini", &insee), file("HConnect.ini", PROFILE)];
