@@ -34,6 +34,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         retry_first: Duration::from_secs(1),
         four_eyes: false,
         retry_max: Duration::from_secs(60),
+        first_numrec: 1,
     };
     let profile = Profile {
         lane: lane.clone(),

@@ -52,7 +52,8 @@ impl Naming<'_> {
             Event::Return { id, what: ReturnEvent::Stored { collected, file_name, folder } }
         };
         if uses_number {
-            return Draft::WithNumber { register: NUMREC.to_owned(), whose: id, first: 1, make: Box::new(make) };
+            let first = core.setup.settings.first_numrec;
+            return Draft::WithNumber { register: NUMREC.to_owned(), whose: id, first, make: Box::new(make) };
         }
         Draft::Event(make(0))
     }

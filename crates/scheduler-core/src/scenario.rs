@@ -145,4 +145,6 @@ pub struct Settings {
     pub retry_first: Duration,
     /// What sends a file (`resolve`, `release`, `resend`) wants the same decision from two accounts.
     pub four_eyes: bool,
+    /// The first number that `[numrec]` draws on this station; read only while none was drawn.
+    pub first_numrec: u64,
 }

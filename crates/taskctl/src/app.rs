@@ -17,9 +17,11 @@ use serde_json::json;
 
 use crate::act::{self, ActError};
 use crate::catalogue::Language;
-use crate::cli::{Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
+use crate::cli::{self, Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
-use crate::command::{View, backup, check, history, init, log, lzw, outcome, purge, secret, shell, status, verify};
+use crate::command::{
+    View, backup, check, export, history, import, init, log, lzw, outcome, purge, secret, shell, status, verify,
+};
 use crate::config::{self, LoadError, Loaded};
 use crate::exit::Exit;
 use crate::look::{self, Answer, LookError};
@@ -40,6 +42,7 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
     let app = App { cli, channels, style: Style::detect() };
     match &cli.command {
         Command::Init { dir } => app.init(dir),
+        Command::Import(wish) => app.import(wish),
         Command::Check(wish) => app.check(wish.online),
         Command::Secret(Secret::Set { name }) => app.secret(name),
         Command::Log { day } => app.log(day.as_deref()),
@@ -48,7 +51,8 @@ pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
         Command::Resume(wish) if wish.after_restore => app.resume_restored(wish),
         Command::Lzw(wish) => lzw::run(wish, cli.json),
         Command::Status => app.look(async |loaded, view| look::status(loaded, view).await),
-        Command::History { last } => app.look(async |loaded, view| look::history(loaded, *last, view).await),
+        Command::History(wish) => app.look(async |loaded, view| look::history(loaded, wish, view).await),
+        Command::Export(wish) => app.export(wish),
         Command::Returns(Returns { all, action: None }) => {
             app.look(async |loaded, view| look::returns(loaded, *all, view).await)
         }
@@ -124,6 +128,13 @@ impl App<'_> {
         }
     }
 
+    fn import(self, wish: &cli::Import) -> Exit {
+        match import::import(wish, self.channels) {
+            Ok(report) => self.answer(&report.render(), &report.json(), report.exit()),
+            Err(error) => refuse(&error.in_words()),
+        }
+    }
+
     fn check(self, online: bool) -> Exit {
         let path = match config::find(self.cli.config.as_deref()) {
             Ok(path) => path,
@@ -188,6 +199,7 @@ impl App<'_> {
                 None => no_room(),
                 Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
                 Some(Err(LookError::Unknown(id))) => refuse(&unknown_id(&id)),
+                Some(Err(LookError::Filter(error))) => refuse(&error.in_words(loaded.language)),
                 Some(Err(LookError::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
             }
         })
@@ -264,6 +276,30 @@ impl App<'_> {
         Ok(Answer { text, json: purge::json(&what, before, wish.dry_run), exit: Exit::Done })
     }
 
+    fn export(self, wish: &cli::Export) -> Exit {
+        self.with_configuration(|loaded| {
+            let view = self.view(loaded);
+            let exported = block_on(async {
+                let reader = look::journal(&loaded.settings.data_dir).await?;
+                export::export(wish, loaded, reader, view).await
+            });
+            match exported {
+                None => no_room(),
+                Some(Ok(report)) if report.is_aside() => {
+                    output::complain(&report.render(loaded.language));
+                    Exit::Done
+                }
+                Some(Ok(report)) => self.answer(&report.render(loaded.language), &report.json(), Exit::Done),
+                Some(Err(export::Failure::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
+                Some(Err(error @ export::Failure::Unwritable { .. })) => {
+                    output::complain(&error.in_words(loaded.language));
+                    Exit::Unfinished
+                }
+                Some(Err(error)) => refuse(&error.in_words(loaded.language)),
+            }
+        })
+    }
+
     fn service(self) -> Exit {
         self.with_configuration(|loaded| match block_on(run::service(loaded, self.channels, self.style)) {
             None => no_room(),
@@ -292,7 +328,7 @@ impl App<'_> {
     }
 
     #[cfg(feature = "rehearsal")]
-    fn demo(self, wish: &crate::cli::Demo) -> Exit {
+    fn demo(self, wish: &cli::Demo) -> Exit {
         match block_on(crate::demo::play(wish, self.channels, self.style)) {
             None => no_room(),
             Some(Ok(exit)) => exit,
@@ -408,7 +444,12 @@ impl App<'_> {
     fn with_configuration(self, act: impl FnOnce(&Loaded) -> Exit) -> Exit {
         let reads = matches!(
             self.cli.command,
-            Command::Status | Command::History { .. } | Command::Show { .. } | Command::Log { .. } | Command::Verify(_)
+            Command::Status
+                | Command::History(_)
+                | Command::Show { .. }
+                | Command::Log { .. }
+                | Command::Verify(_)
+                | Command::Export(_)
         ) || matches!(&self.cli.command, Command::Returns(returns) if returns.action.is_none());
         let load = match self.cli.command {
             Command::Explain(_) => config::load_if_allowed,

@@ -4,6 +4,8 @@ mod backup;
 mod check;
 mod decisions;
 mod explain;
+mod history;
+mod import;
 mod journal;
 mod lzw;
 mod shell;
@@ -16,6 +18,8 @@ pub use self::backup::{Backup, Restore, Resume};
 pub use self::check::Check;
 pub use self::decisions::{Decision, Link, Resolve, ReturnAction, Returns, Scope};
 pub use self::explain::Explain;
+pub use self::history::{Export, ExportFormat, History};
+pub use self::import::Import;
 pub use self::journal::{Proof, Purge};
 pub use self::lzw::{Blocks, Compress, Expand, Join, Level, Lzw, Split, Stream, Verify};
 pub use self::shell::{Completions, Man};
@@ -86,6 +90,9 @@ pub enum Command {
         #[arg(value_name = "DOSSIER", default_value = ".")]
         dir: PathBuf,
     },
+    /// Reprend les fichiers de l'ancien ordonnanceur (automate.ini, hconnect.ini) ; ne devine rien.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl import automate.ini hconnect.ini\n  taskctl import automate.ini hconnect.ini --map 'c:\\transfert=/srv/transfert' --map 'c:\\taskauto=/srv/taskauto' -o taskctl.toml\n\nChaque ligne qui n'est pas comprise est listée, avec son numéro ; les mots de passe ne sont jamais recopiés.\nCode de retour : 0 si tout est repris, 1 s'il reste à compléter, 2 si rien n'a été écrit.")]
+    Import(Import),
     /// Vérifie la configuration, les secrets, les dossiers et, sur demande, les partenaires, sans rien envoyer.
     #[command(help_template = TEMPLATE, after_help = check::AFTER)]
     Check(Check),
@@ -122,12 +129,8 @@ pub enum Command {
     #[command(help_template = TEMPLATE, after_help = "Code de retour : 6 si quelque chose demande une décision, 1 si des fichiers attendent, 0 sinon.")]
     Status,
     /// Montre les derniers envois et les derniers retours.
-    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200")]
-    History {
-        /// Combien de lignes.
-        #[arg(long, value_name = "NOMBRE", default_value_t = 50)]
-        last: u32,
-    },
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200\n  taskctl history --state retenu,incertain\n  taskctl history --scenario MANDATS --from 2026-11-01 --to 2026-11-30\n  taskctl history --name pesalr2 --partner C175\n\nLes jours sont ceux de la station, premier et dernier compris.")]
+    History(History),
     /// Montre tout ce qu'on sait d'un envoi ou d'un retour.
     #[command(help_template = TEMPLATE, after_help = "Exemple :\n  taskctl show 01j8zv3k7m2p9")]
     Show {
@@ -171,6 +174,9 @@ pub enum Command {
     /// Prouve que rien n'a été changé : journal, états, fichiers gardés.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl verify\n  taskctl verify --head 8d1f0a…        la tête notée à la fin d'une trace est-elle bien dans la chaîne ?\n\nNe change rien ; la station peut tourner. Gardez la tête ailleurs (papier, mél) : elle seule prouve que la fin n'a pas été réécrite.\nCode de retour : 0 si tout est prouvé, 5 sinon.")]
     Verify(Proof),
+    /// Écrit la trace légale : une ligne ou un élément par fichier envoyé ou reçu, avec ses empreintes.
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl export --format csv -o trace-2026.csv --from 2026-01-01 --to 2026-12-31\n  taskctl export --format xml -o trace.xml\n  taskctl export --format json | head -1\n\nLa dernière ligne porte la tête du journal : gardée ailleurs, elle prouve plus tard que rien n'a été réécrit.\nUn fichier n'apparaît que complet ; il n'écrase jamais rien.")]
+    Export(Export),
     /// Compresse, et coupe un fichier en segments de moins de 2 Mo ; n'a besoin d'aucune configuration.
     #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemples :\n  taskctl lzw split mandats.xml                    écrit mandats.xml.000001.seg, mandats.xml.000002.seg…\n  taskctl lzw join mandats.xml.*.seg -o mandats.xml\n\nChaque commande a son aide : taskctl lzw split --help")]
     Lzw(Lzw),

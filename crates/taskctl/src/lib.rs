@@ -9,6 +9,8 @@ pub mod config;
 #[cfg(feature = "rehearsal")]
 pub mod demo;
 pub mod exit;
+pub mod export;
+pub mod import;
 pub mod logging;
 pub mod look;
 pub mod output;

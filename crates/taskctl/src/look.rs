@@ -6,17 +6,20 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use jiff::tz::TimeZone;
 use scheduler_core::answers::Tray;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Lane, Status};
 use scheduler_core::id::Id;
-use scheduler_core::journal::{JournalError, Reader, Small};
+use scheduler_core::journal::{JournalError, Query, Reader, Small};
 use scheduler_core::live;
 use scheduler_core::returned::Return;
 use scheduler_core::store;
 use serde_json::Value;
 
 pub use self::explain::explain;
+use crate::cli::History;
+use crate::command::filters::{self, FilterError, Named};
 use crate::command::returns::{Orphan, Returns};
 use crate::command::status::Overview;
 use crate::command::{View, collections, history, show};
@@ -46,6 +49,9 @@ pub enum LookError {
     /// The text is not an identifier, or nothing bears it.
     #[error("nothing is known as {0}")]
     Unknown(String),
+    /// A filter cannot be meant.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
 }
 
 /// The journal of the station; `None` when it never ran.
@@ -95,19 +101,77 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
     Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
 }
 
-/// The sendings and returns of late, at most `last` of each.
+/// The sendings and returns that are wished for, at most `last` of each.
 ///
 /// # Errors
 ///
-/// [`LookError::Journal`].
-pub async fn history(loaded: &Loaded, last: u32, view: View<'_>) -> Result<Answer, LookError> {
+/// [`LookError::Journal`], [`LookError::Filter`].
+pub async fn history(loaded: &Loaded, wish: &History, view: View<'_>) -> Result<Answer, LookError> {
+    let channels: Vec<&str> = loaded.profiles.iter().map(|profile| profile.channel.as_str()).collect();
+    let query = filters::query(wish, &channels, view.zone)?;
     let (mut consignments, mut returns) = (Vec::new(), Vec::new());
-    if let Some(reader) = journal(&loaded.settings.data_dir).await? {
-        consignments = reader.last_consignments(last).await?;
-        returns = reader.last_returns(last).await?;
+    let reader = journal(&loaded.settings.data_dir).await?;
+    for named in Named::ALL {
+        refuse_unknown(named, wish, loaded, &channels, reader.as_ref()).await?;
+    }
+    match reader {
+        None => {}
+        // A journal that the station has not brought up to date yet can be listed, not searched.
+        Some(reader) if query == (Query { limit: wish.last, ..Query::default() }) => {
+            consignments = reader.last_consignments(wish.last).await?;
+            returns = reader.last_returns(wish.last).await?;
+        }
+        Some(reader) => {
+            consignments = reader.search(&query).await?;
+            returns = reader.search_returns(&query).await?;
+        }
     }
     let text = history::render(&consignments, &returns, view);
     Ok(Answer { text, json: history::json(&consignments, &returns), exit: Exit::Done })
+}
+
+/// Refuses a name that neither the configuration nor the journal holds: former scenarios are still in the journal.
+async fn refuse_unknown(
+    named: Named,
+    wish: &History,
+    loaded: &Loaded,
+    channels: &[&str],
+    reader: Option<&Reader>,
+) -> Result<(), LookError> {
+    let Some(given) = named.given(wish) else { return Ok(()) };
+    let known = configured(named, loaded);
+    let lower = given.to_lowercase();
+    if known.iter().any(|name| name.to_lowercase() == lower) {
+        return Ok(());
+    }
+    if let Some(reader) = reader {
+        let mut alone = History { last: 1, ..History::default() };
+        match named {
+            Named::Scenario => alone.scenario = Some(given.to_owned()),
+            Named::Profile => alone.profile = Some(given.to_owned()),
+            Named::Partner => alone.partner = Some(given.to_owned()),
+        }
+        let query = filters::query(&alone, channels, &TimeZone::UTC)?;
+        let met = !reader.search(&query).await?.is_empty() || !reader.search_returns(&query).await?.is_empty();
+        if met {
+            return Ok(());
+        }
+    }
+    Err(named.unknown(given, known).into())
+}
+
+/// The names of this kind that the configuration holds.
+fn configured(named: Named, loaded: &Loaded) -> Vec<String> {
+    let (scenarios, profiles) = (loaded.scenarios.iter(), loaded.profiles.iter());
+    match named {
+        Named::Scenario => scenarios.map(|scenario| scenario.name.clone()).collect(),
+        Named::Profile => profiles.map(|profile| profile.lane.profile().to_owned()).collect(),
+        Named::Partner => {
+            let parts = scenarios.flat_map(|scenario| scenario.destination.split('/').map(str::to_owned));
+            let whole = loaded.scenarios.iter().map(|scenario| scenario.destination.clone());
+            parts.chain(whole).chain(profiles.map(|profile| profile.channel.clone())).collect()
+        }
+    }
 }
 
 /// One sending or return, and what happened to it.

@@ -148,6 +148,7 @@ impl Rig {
             retry_max: self.spec.retry_max,
             retry_first: self.spec.retry_first,
             four_eyes: false,
+            first_numrec: 1,
         };
         let connection = |name: &String| Connection::build(self.profile(name), self.peer.channel()).unwrap();
         let lanes: BTreeMap<_, _> = self.spec.profiles.iter().map(|name| (self.lane(name), connection(name))).collect();

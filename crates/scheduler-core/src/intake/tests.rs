@@ -100,6 +100,7 @@ fn setup(folder: &Path) -> Setup {
         retry_max: Duration::from_secs(1),
         retry_first: Duration::from_secs(1),
         four_eyes: false,
+        first_numrec: 1,
     };
     let connection = Connection::build(profile, Box::leak(Box::new(Memory::default()))).unwrap();
     Setup { settings, scenarios: vec![scenario], lanes: BTreeMap::from([(lane, connection)]) }

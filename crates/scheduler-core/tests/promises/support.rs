@@ -117,6 +117,7 @@ impl House {
             retry_max: Duration::from_millis(20),
             retry_first: Duration::from_millis(5),
             four_eyes: false,
+            first_numrec: 1,
         };
         let lanes = profiles.into_iter().map(|profile| (profile.lane.clone(), self.connection(profile))).collect();
         Setup { settings, scenarios, lanes }

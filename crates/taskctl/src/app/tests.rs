@@ -11,6 +11,7 @@ use scheduler_core::stop::Stopper;
 
 use super::*;
 use crate::catalogue::Language;
+use crate::cli::History;
 use crate::command::outcome::Outcome;
 use crate::setup;
 
@@ -58,7 +59,7 @@ async fn a_file_is_sent_here_when_the_station_is_free_and_then_read_back() {
     assert!(path.is_file(), "the original stays");
     let loaded = config::load_to_read(&bench.dir.path().join("taskctl.toml"), bench.channels).unwrap();
     let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
-    let history = look::history(&loaded, 10, view).await.unwrap();
+    let history = look::history(&loaded, &History { last: 10, ..History::default() }, view).await.unwrap();
     assert!(history.text.contains("déposé") && history.text.contains("a.xml"), "{history}");
     let id = outcome.consignments[0].id.to_string();
     let shown = look::show(&loaded, &id, view).await.unwrap();

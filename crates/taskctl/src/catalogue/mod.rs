@@ -7,7 +7,9 @@ mod check;
 mod decisions;
 mod en;
 mod explain;
+mod export;
 mod fr;
+mod import;
 mod insee;
 mod journal;
 mod lines;
@@ -85,8 +87,30 @@ type Table = &'static [(&'static str, &'static str, &'static str)];
 /// Every table of a language.
 fn tables(language: Language) -> &'static [Table] {
     language.pick(
-        &[fr::ENTRIES, insee::FR, explain::FR, journal::FR, backup::FR, decisions::FR, notices::FR, check::FR],
-        &[en::ENTRIES, insee::EN, explain::EN, journal::EN, backup::EN, decisions::EN, notices::EN, check::EN],
+        &[
+            fr::ENTRIES,
+            insee::FR,
+            explain::FR,
+            journal::FR,
+            backup::FR,
+            decisions::FR,
+            notices::FR,
+            check::FR,
+            import::FR,
+            export::FR,
+        ],
+        &[
+            en::ENTRIES,
+            insee::EN,
+            explain::EN,
+            journal::EN,
+            backup::EN,
+            decisions::EN,
+            notices::EN,
+            check::EN,
+            import::EN,
+            export::EN,
+        ],
     )
 }
 
@@ -179,6 +203,14 @@ mod tests {
         let why = Why::with(scheduler_core::restored::CODE, "uncertain xfb-upload-unanswered closed");
         let said = explain(Language::Fr, &TimeZone::UTC, &why).sentence;
         assert!(said.ends_with(" Alors : incertain, xfb-upload-unanswered closed."), "{said}");
+    }
+
+    #[test]
+    fn every_finding_of_an_import_has_its_sentences() {
+        let known: BTreeSet<&str> = codes().collect();
+        let missing: Vec<&str> =
+            crate::import::CODES.iter().map(|(code, _)| *code).filter(|code| !known.contains(code)).collect();
+        assert_eq!(missing, [""; 0]);
     }
 
     #[test]

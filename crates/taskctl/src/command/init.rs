@@ -124,6 +124,7 @@ returns_dir = "recus"           # les fichiers reçus, un sous-dossier par profi
 # retry_first = "1min"          # attente après un premier échec, doublée ensuite…
 # retry_max = "1h"              # … sans dépasser celle-ci
 # four_eyes = true              # deux comptes pour trancher, libérer ou renvoyer un envoi
+# first_numrec = 1              # premier numéro de [numrec], si un autre logiciel en a déjà donné
 "##;
 
 fn profile(channel: &dyn Channel, active: bool) -> String {

@@ -37,11 +37,16 @@ pub use self::files::{LoadError, find, inspect, load, load_if_allowed, load_to_r
 #[cfg(test)]
 pub(crate) use self::machine::Machine;
 pub use self::profile::ProfileEntry;
+pub(crate) use self::profile::is_name;
+pub(crate) use self::reader::quoted;
 use self::reader::{Collector, Table};
 pub use self::relocate::{Move, relocate};
 pub use self::report::{Place, Problem, Report, Severity, Source};
+pub(crate) use self::scenario::LEGACY;
 pub use self::scenario::ScenarioEntry;
+pub(crate) use self::secret::name as secret_name;
 pub use self::secret::{SecretRequest, SecretSource};
+pub(crate) use self::station::LARGEST_NUMREC;
 use crate::catalogue::Language;
 
 /// What a string holds until the operator fills it in; `init` writes it, `check` lists it.

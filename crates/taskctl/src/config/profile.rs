@@ -218,7 +218,7 @@ fn tunnel(item: &Item<'_>, problems: &mut Collector) -> bool {
 }
 
 /// Whether a name can also be a folder's, on every platform.
-pub(super) fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let clean = name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     clean && !name.is_empty() && name.trim() == name && name.chars().count() <= 60
 }

@@ -214,7 +214,7 @@ impl<'a> Table<'a> {
 }
 
 /// A key as TOML wants it in a header.
-pub(super) fn quoted(key: &str) -> String {
+pub(crate) fn quoted(key: &str) -> String {
     let bare = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
     if bare { key.to_owned() } else { format!("\"{key}\"") }
 }

@@ -39,7 +39,7 @@ pub struct SecretRequest {
 }
 
 /// The name of a secret: a channel's first bears the lane's.
-pub(super) fn name(lane: &str, field: &str, first: bool) -> String {
+pub(crate) fn name(lane: &str, field: &str, first: bool) -> String {
     if first { lane.to_owned() } else { format!("{lane}.{field}") }
 }
 

@@ -8,7 +8,7 @@ use scheduler_core::scenario::Settings;
 
 use super::distance::closest;
 use super::mistake;
-use super::reader::{Collector, Table};
+use super::reader::{Collector, Item, Table};
 use super::report::Place;
 use crate::catalogue::Language;
 
@@ -16,6 +16,8 @@ const RESCAN: Duration = Duration::from_secs(30);
 const QUIET: Duration = Duration::from_secs(10);
 const RETRY_FIRST: Duration = Duration::from_secs(60);
 const RETRY_MAX: Duration = Duration::from_secs(3_600);
+/// The largest first number of a register: nine digits.
+pub(crate) const LARGEST_NUMREC: i64 = 999_999_999;
 const TIMEZONE: &str = "Europe/Paris";
 
 /// The station's own settings.
@@ -41,6 +43,7 @@ pub(super) fn default(base: &Path) -> Station {
             retry_max: RETRY_MAX,
             retry_first: RETRY_FIRST,
             four_eyes: false,
+            first_numrec: 1,
         },
         language: Language::Fr,
         returns_dir: base.join("recus"),
@@ -61,6 +64,9 @@ pub(super) fn read(mut table: Table<'_>, base: &Path, problems: &mut Collector) 
     if let Some(zone) = timezone(&mut table, problems) {
         station.settings.timezone = zone;
     }
+    if let Some(first) = table.item("first_numrec").and_then(|item| first_numrec(&item, problems)) {
+        station.settings.first_numrec = first;
+    }
     folders(&mut table, base, &mut station, problems);
     durations(&mut table, &mut station.settings, problems);
     if let Some(wanted) = table.item("four_eyes").and_then(|item| item.boolean(problems)) {
@@ -80,6 +86,14 @@ fn timezone(table: &mut Table<'_>, problems: &mut Collector) -> Option<TimeZone>
         problems.add(mistake::bad_timezone(name, near), &item.place);
     }
     zone
+}
+
+fn first_numrec(item: &Item<'_>, problems: &mut Collector) -> Option<u64> {
+    let number = item.integer("1", problems)?;
+    if !(0..=LARGEST_NUMREC).contains(&number) {
+        problems.add(mistake::number_out_of_range(item.key, 0, LARGEST_NUMREC), &item.place);
+    }
+    u64::try_from(number).ok()
 }
 
 fn folders(table: &mut Table<'_>, base: &Path, station: &mut Station, problems: &mut Collector) {

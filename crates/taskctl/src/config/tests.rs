@@ -26,6 +26,17 @@ fn codes(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
+fn the_register_may_start_anywhere() {
+    let first = |number: &str| read(&format!("[station]\nfirst_numrec = {number}\n{PROFILE}{SCENARIO}"));
+    let (configuration, report) = first("42");
+    assert_eq!((configuration.settings.first_numrec, report.errors()), (42, 0));
+    assert_eq!(read(&format!("{PROFILE}{SCENARIO}")).0.settings.first_numrec, 1);
+    for wrong in ["-1", "1000000000"] {
+        assert_eq!(first(wrong).1.problems()[0].code, "number-out-of-range", "{wrong}");
+    }
+}
+
+#[test]
 fn a_whole_configuration_is_understood() {
     let text = r#"
 [station]

@@ -28,8 +28,7 @@ impl House {
 
     fn remote(folder: &Path) -> Remote {
         let (security, trust) = (PointSecurity::Clear, Trust::default());
-        let point =
-            Point { field: "notices_server", host: String::new(), port: 0, security, proxy: None, trust };
+        let point = Point { field: "notices_server", host: String::new(), port: 0, security, proxy: None, trust };
         let account = Account { source: Source::Maildir(folder.to_owned()), name: folder.display().to_string(), point };
         let settings = RemoteSettings { account, every: Duration::from_secs(1), days: 30 };
         Remote { at_once: MANY, ..Remote::new(settings) }

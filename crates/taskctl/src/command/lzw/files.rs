@@ -1,6 +1,5 @@
 //! Files to read with a progress bar, and files that get their name when they are whole.
 
-use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufReader, IsTerminal as _, Read, Write};
 use std::num::NonZeroUsize;
@@ -10,6 +9,7 @@ use std::thread;
 use indicatif::{ProgressBar, ProgressStyle};
 use tempfile::NamedTempFile;
 
+use super::super::fresh::{beside, sync_folder};
 use super::failure::Failure;
 
 /// `-`: the standard input or output.
@@ -115,30 +115,6 @@ impl Write for Draft {
             None => io::stdout().lock().flush(),
         }
     }
-}
-
-pub(super) fn folder(target: &Path) -> &Path {
-    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
-}
-
-/// A temporary file in the same folder, with the rights of any new file.
-pub(super) fn beside(target: &Path) -> io::Result<NamedTempFile> {
-    let mut prefix = OsString::from(".");
-    prefix.push(target.file_name().unwrap_or_default());
-    prefix.push(".");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder(target))
-}
-
-/// Makes names last. The files stand; a folder that cannot be synced only makes their names less lasting.
-pub(super) fn sync_folder(target: &Path) {
-    #[cfg(unix)]
-    let _ = File::open(folder(target)).and_then(|folder| folder.sync_all());
-    #[cfg(not(unix))]
-    let _ = target;
 }
 
 /// A path with more at its end.

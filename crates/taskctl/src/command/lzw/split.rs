@@ -9,6 +9,7 @@ use lzw_segmenter::segment::{self, FileId, Splitter};
 use serde_json::json;
 use tempfile::TempPath;
 
+use super::super::fresh;
 use super::failure::Failure;
 use super::{Failures, LANGUAGE, Report, files, hex, segments};
 use crate::catalogue;
@@ -26,7 +27,7 @@ pub(super) fn split(wish: &Split) -> Result<Report, Failures> {
     let (input, bar) = files::open(&wish.file)?;
     let mut drafts: Vec<TempPath> = Vec::new();
     let split = splitter.split(input, |segment| {
-        let mut draft = files::beside(&name(&base, segment.number))?;
+        let mut draft = fresh::beside(&name(&base, segment.number))?;
         segment.write_to(&mut draft)?;
         draft.as_file().sync_all()?;
         drafts.push(draft.into_temp_path());
@@ -38,7 +39,7 @@ pub(super) fn split(wish: &Split) -> Result<Report, Failures> {
     for (_, path) in there.iter().filter(|(number, _)| *number > split.segments) {
         fs::remove_file(path).map_err(|error| Failure::unwritable(path, &error))?;
     }
-    files::sync_folder(&base);
+    fresh::sync_folder(&base);
     let told = clean(&base.display().to_string());
     let [from, to] = [split.file_len, split.segments_len].map(|len| catalogue::bytes(LANGUAGE, len));
     let text = format!("{told} : {from} → {to}, {}\nSHA-256 {}", segments(split.segments), hex(&split.sha256));
@@ -86,7 +87,7 @@ fn name(base: &Path, number: u32) -> PathBuf {
 fn there(base: &Path) -> Result<Vec<(u32, PathBuf)>, Failure> {
     let mut there = Vec::new();
     let unlistable = |error: io::Error| Failure::unwritable(base, &error);
-    for entry in fs::read_dir(files::folder(base)).map_err(unlistable)? {
+    for entry in fs::read_dir(fresh::folder(base)).map_err(unlistable)? {
         let entry = entry.map_err(unlistable)?;
         let number = entry.file_name().to_str().and_then(|name| segment::parts(name)).map(|(_, number)| number);
         if let Some(number) = number.filter(|number| is_segment(base, *number, &entry.file_name())) {

@@ -85,6 +85,7 @@ impl Blueprint {
             retry_max: Duration::from_secs(1),
             retry_first: Duration::from_secs(1),
             four_eyes: false,
+            first_numrec: 1,
         };
         let profiles = self.profiles.iter().enumerate();
         let lanes = profiles.map(|(place, fields)| Ok((self.lane(place), self.connection(place, fields)?)));
