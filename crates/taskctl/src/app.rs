@@ -228,7 +228,7 @@ impl App<'_> {
         })
     }
 
-    fn purge(self, wish: &crate::cli::Purge) -> Exit {
+    fn purge(self, wish: &cli::Purge) -> Exit {
         self.with_configuration(|loaded| {
             let (view, now) = (self.view(loaded), Clock::system().now());
             let before = match purge::before(wish, now, view.zone) {
@@ -245,7 +245,7 @@ impl App<'_> {
 
     async fn purge_before(
         self,
-        wish: &crate::cli::Purge,
+        wish: &cli::Purge,
         before: Timestamp,
         loaded: &Loaded,
     ) -> Result<Answer, ActError> {
