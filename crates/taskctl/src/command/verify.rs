@@ -220,7 +220,9 @@ fn store(text: &mut String, audit: &Audit, view: View<'_>) {
             ),
             audit.unknown.len()
         );
-        audit.unknown.iter().take(SHOWN).for_each(|name| drop(writeln!(text, "  {}", clean(name))));
+        for name in audit.unknown.iter().take(SHOWN) {
+            let _ = writeln!(text, "  {}", clean(name));
+        }
         more(text, audit.unknown.len(), view);
     }
 }
