@@ -147,7 +147,42 @@ fn verify_tells_a_technician_what_is_wrong() {
     let broken = past.run(&["verify"]);
     assert_eq!(broken.status.code(), Some(5));
     let broken = neutral(String::from_utf8(broken.stdout).unwrap());
-    insta::assert_snapshot!("verify", [whole, spoilt, elsewhere, broken].join("\n----------\n"));
+    for (told, lines) in [
+        (
+            &whole,
+            &[
+                "événements, entière.",
+                "  tête TÊTE",
+                "Projections : refaites depuis les événements, identiques.",
+                "Fichiers gardés : 18 relus, conformes au journal",
+                "Tout est prouvé.",
+            ][..],
+        ),
+        (
+            &spoilt,
+            &[
+                "événements, entière.",
+                "  consignments 01m81gad3g005 : modifiée",
+                "  01m81gad3g000 mandat_01.xml : MODIFIÉ",
+                "  01m81gad3g005 budget_01.xml : ABSENT",
+                "  notes.txt",
+                "La preuve est rompue. Ne supprimez rien",
+            ],
+        ),
+        (&elsewhere, &["LA TÊTE DONNÉE N'EST PAS DANS LA CHAÎNE"]),
+        (
+            &broken,
+            &[
+                "Chaîne ROMPUE à l'événement ",
+                "son contenu n'est pas celui qui a été écrit.",
+                "Projections : non comparées",
+            ],
+        ),
+    ] {
+        for line in lines {
+            assert!(told.contains(line), "« {line} » : {told}");
+        }
+    }
     let json: serde_json::Value = serde_json::from_slice(&past.run(&["verify", "--json"]).stdout).unwrap();
     assert_eq!((&json["sound"], &json["unknown"][0]), (&false.into(), &"notes.txt".into()));
     assert_eq!(past.run(&["verify", "--head", "xyz"]).status.code(), Some(2));

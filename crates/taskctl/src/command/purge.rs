@@ -158,7 +158,18 @@ mod tests {
         let zone = paris();
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
         let before = at("2018-11-21T23:00:00Z");
-        let told = [render(&what, before, true, view), render(&what, before, false, view)].join("\n");
-        insta::assert_snapshot!(told + &render(&Purgeable::default(), before, false, view));
+        let told = render(&what, before, true, view);
+        let expected = [
+            "Serait purgé, terminé avant le 22/11/2018 00:00 :",
+            "  1204 envoi(s), 3010 retour(s)",
+            "  774,3 Mo de fichiers gardés",
+            "  251 journée(s) de traces",
+            "  du 03/01/2017 10:12 au 20/11/2018 16:40",
+            "Rien n'a été purgé. Pour le faire : la même commande sans --dry-run",
+        ];
+        assert_eq!(told.lines().collect::<Vec<_>>(), expected);
+        assert!(render(&what, before, false, view).ends_with("taskctl verify le contrôle.\n"));
+        let nothing = render(&Purgeable::default(), before, false, view);
+        assert_eq!(nothing, "Rien à purger : rien n'était terminé avant le 22/11/2018 00:00.\n");
     }
 }
