@@ -6,11 +6,11 @@
 use std::path::Path;
 
 use crate::clock::Clock;
-use crate::consignment::{ConsignmentEvent, State, Status, Why};
+use crate::consignment::{ConsignmentEvent, RESTORED, State, Status, Why};
 use crate::journal::{Draft, Durability, Event, Journal, JournalError, Origin, Reader, StationEvent};
 
 /// The code of a consignment that a restore held.
-pub const CODE: &str = "restored-station";
+pub const CODE: &str = RESTORED;
 
 /// What is not final; those of `Held` keep their own reason.
 const UNDER_WAY: [Status; 5] =

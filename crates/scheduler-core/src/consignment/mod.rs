@@ -76,6 +76,9 @@ impl Why {
     }
 }
 
+/// The code of what a restored station holds: it was not final in the backup, and the station that was backed up may have sent it since.
+pub const RESTORED: &str = "restored-station";
+
 /// Identifiers by which the partner or a mail names a consignment (`name`, `local_ident`, `message-id`…).
 pub type Identifiers = BTreeMap<String, String>;
 

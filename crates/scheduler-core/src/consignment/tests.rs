@@ -380,3 +380,20 @@ fn rows_and_events_of_the_first_version_are_read() {
         assert_eq!(serde_json::from_str::<ConsignmentEvent>(&text).unwrap(), event, "{text}");
     }
 }
+
+/// What a restored station holds may have been sent by the one that was backed up: an operator who asked the partner may say so.
+#[test]
+fn what_a_restored_station_holds_may_turn_out_to_be_deposited() {
+    let id = session(1);
+    let held = |code: &str| {
+        let accepted = ConsignmentEvent::Accepted(Box::new(acceptance(Some(Why::code(code)))));
+        Consignment::apply(None, id, &accepted, at()).unwrap()
+    };
+    let resolved = |row: &Consignment, verdict| {
+        let event = ConsignmentEvent::Resolved { verdict, who: "operator".to_owned(), why: "asked".to_owned() };
+        Consignment::apply(Some(row), id, &event, at()).map(|row| row.state)
+    };
+    assert_eq!(resolved(&held(RESTORED), Verdict::Deposited), Ok(State::Deposited));
+    assert!(resolved(&held(RESTORED), Verdict::NotDeposited).is_err(), "that is what releasing is for");
+    assert!(resolved(&held("empty-file"), Verdict::Deposited).is_err());
+}

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Consignment, ConsignmentEvent as Event, Decision, Proposal, Says, State, Status, Verdict};
+use super::{RESTORED, Consignment, ConsignmentEvent as Event, Decision, Proposal, Says, State, Status, Verdict};
 use crate::id::Id;
 
 /// An event that the state does not allow; nothing was changed.
@@ -172,6 +172,8 @@ fn next_state(state: &State, event: &Event) -> Option<State> {
             Verdict::Deposited => S::Deposited,
             Verdict::NotDeposited => S::Queued,
         },
+        // The station that was backed up may have sent it since.
+        (S::Held { why }, Event::Resolved { verdict: Verdict::Deposited, .. }) if why.code == RESTORED => S::Deposited,
         (state, Event::Evidenced { says, .. }) => return evidenced(state, says),
         (
             S::Queued

@@ -5,7 +5,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "restored-station",
         "La station a été restaurée : l'ancienne a pu envoyer ce fichier après la sauvegarde.",
-        "Demandez au partenaire s'il l'a. S'il l'a : taskctl cancel ID. S'il ne l'a pas : taskctl release ID.",
+        "Demandez au partenaire s'il l'a. S'il l'a : taskctl resolve ID --deposited --why \"…\". S'il ne l'a pas : taskctl release ID --why \"…\".",
     ),
     (
         "station-restored",
@@ -145,7 +145,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "restored-station",
         "The station was restored: the old one may have sent this file after the backup.",
-        "Ask the partner whether it has it. If it has: taskctl cancel ID. If not: taskctl release ID.",
+        "Ask the partner whether it has it. If it has: taskctl resolve ID --deposited --why \"…\". If not: taskctl release ID --why \"…\".",
     ),
     (
         "station-restored",

@@ -27,7 +27,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "resend-uncertain",
         "Cet envoi est incertain : le partenaire l'a peut-être déjà.",
-        "Demandez-lui, puis : taskctl resolve ID --resend s'il ne l'a pas, --deposited s'il l'a.",
+        "Demandez-lui, puis : taskctl resolve ID --resend --why \"…\" s'il ne l'a pas, --deposited s'il l'a.",
     ),
     (
         "resend-held",
@@ -90,7 +90,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "resend-uncertain",
         "This sending is uncertain: the partner may have it already.",
-        "Ask them, then: taskctl resolve ID --resend if they do not have it, --deposited if they do.",
+        "Ask them, then: taskctl resolve ID --resend --why \"…\" if they do not have it, --deposited if they do.",
     ),
     (
         "resend-held",

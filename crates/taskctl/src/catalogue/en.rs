@@ -5,40 +5,40 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "duplicate-content",
         "This content was already sent to the same destination.",
-        "If it really must go again: taskctl release ID. If not: taskctl cancel ID.",
+        "If it really must go again: taskctl release ID --why \"…\". If not: taskctl cancel ID --why \"…\".",
     ),
     (
         "duplicate-identity",
         "A file with the same identity (name and authority) was already sent to the same destination.",
-        "If it really must go again: taskctl release ID. If not: taskctl cancel ID.",
+        "If it really must go again: taskctl release ID --why \"…\". If not: taskctl cancel ID --why \"…\".",
     ),
-    ("empty-file", "The file is empty.", "Produce it again, then: taskctl cancel ID."),
-    ("too-large", "The file is larger than the partner takes.", "Split it, then: taskctl cancel ID."),
+    ("empty-file", "The file is empty.", "Produce it again, then: taskctl cancel ID --why \"…\"."),
+    ("too-large", "The file is larger than the partner takes.", "Split it, then: taskctl cancel ID --why \"…\"."),
     (
         "backup-failed",
         "The backup copy could not be written; the file did not leave.",
-        "Check the scenario's backup folder (room, rights), then: taskctl release ID.",
+        "Check the scenario's backup folder (room, rights), then: taskctl release ID --why \"…\".",
     ),
     (
         "scenario-gone",
         "The scenario is no longer in the configuration.",
-        "Put it back and start the station again, or: taskctl cancel ID.",
+        "Put it back and start the station again, or: taskctl cancel ID --why \"…\".",
     ),
     (
         "store-missing",
         "The secured file has vanished from data_dir.",
-        "Find who deleted it; drop the file again from the backup, then: taskctl cancel ID.",
+        "Find who deleted it; drop the file again from the backup, then: taskctl cancel ID --why \"…\".",
     ),
     (
         "store-changed",
         "The secured file was changed in data_dir.",
-        "Find who changed it; drop the file again from the backup, then: taskctl cancel ID.",
+        "Find who changed it; drop the file again from the backup, then: taskctl cancel ID --why \"…\".",
     ),
     // The station
     (
         "crash-after-commit-point",
         "The station stopped during the last bytes of the sending: the partner may have the file.",
-        "Wait for the server's mail, or ask the contact, then: taskctl resolve ID --deposited or --resend.",
+        "Wait for the server's mail, or ask the contact, then: taskctl resolve ID --deposited --why \"…\" or --resend.",
     ),
     (
         "crash-while-collecting",
@@ -157,12 +157,12 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "xfb-destination-missing",
         "The scenario has no destination site.",
-        "Add destination = \"…\" to the scenario, start the station again, then: taskctl release ID.",
+        "Add destination = \"…\" to the scenario, start the station again, then: taskctl release ID --why \"…\".",
     ),
     (
         "xfb-application-missing",
         "The scenario has no application reference.",
-        "Add application = \"…\" to the scenario, start the station again, then: taskctl release ID.",
+        "Add application = \"…\" to the scenario, start the station again, then: taskctl release ID --why \"…\".",
     ),
     (
         "xfb-partner-not-authorised",
@@ -265,7 +265,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "xfb-upload-unanswered",
         "The whole file left, and no answer says whether the server received it.",
-        "It is not sent again until somebody knows. Wait for the server's mail, or ask the contact, then: taskctl resolve ID --deposited or --resend.",
+        "It is not sent again until somebody knows. Wait for the server's mail, or ask the contact, then: taskctl resolve ID --deposited --why \"…\" or --resend.",
     ),
     (
         "xfb-download-refused",
@@ -292,7 +292,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "pecoto-destination-missing",
         "The scenario has no recipient.",
-        "Add destination = \"bsn@…\" to the scenario, start the station again, then: taskctl release ID.",
+        "Add destination = \"bsn@…\" to the scenario, start the station again, then: taskctl release ID --why \"…\".",
     ),
     (
         "pecoto-undelivered",
@@ -411,7 +411,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "smtp-unanswered",
         "The whole message left, and no reply says whether the server took it.",
-        "It is not sent again until somebody knows. The delivery report will settle it; otherwise: taskctl resolve ID --deposited or --resend.",
+        "It is not sent again until somebody knows. The delivery report will settle it; otherwise: taskctl resolve ID --deposited --why \"…\" or --resend.",
     ),
     // Mails
     ("mail-unreadable", "A mail cannot be read.", "Check the rights of the folder of mails."),

@@ -193,7 +193,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "next-undelivered",
         "Le partenaire n'a pas pu le remettre : quelqu'un doit décider.",
-        "Corrigez ce que dit l'avis, redéposez le fichier, ou tapez : taskctl cancel ID.",
+        "Corrigez ce que dit l'avis, redéposez le fichier, ou tapez : taskctl cancel ID --why \"…\".",
     ),
     (
         "next-retrieve",
@@ -387,7 +387,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "next-undelivered",
         "The partner could not hand it over: somebody must decide.",
-        "Correct what the notice says, drop the file again, or type: taskctl cancel ID.",
+        "Correct what the notice says, drop the file again, or type: taskctl cancel ID --why \"…\".",
     ),
     ("next-retrieve", "It is received at the next collection.", "To fetch it now: taskctl retrieve --profile {what}."),
     ("next-collect", "The profile opens a session and receives it.", ""),

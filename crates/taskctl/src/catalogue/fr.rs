@@ -5,48 +5,48 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "duplicate-content",
         "Ce contenu a déjà été envoyé à la même destination.",
-        "S'il faut vraiment le renvoyer : taskctl release ID. Sinon : taskctl cancel ID.",
+        "S'il faut vraiment le renvoyer : taskctl release ID --why \"…\". Sinon : taskctl cancel ID --why \"…\".",
     ),
     (
         "duplicate-identity",
         "Un fichier portant la même identité (nom et collectivité) a déjà été envoyé à la même destination.",
-        "S'il faut vraiment le renvoyer : taskctl release ID. Sinon : taskctl cancel ID.",
+        "S'il faut vraiment le renvoyer : taskctl release ID --why \"…\". Sinon : taskctl cancel ID --why \"…\".",
     ),
     (
         "empty-file",
         "Le fichier est vide.",
-        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID.",
+        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID --why \"…\".",
     ),
     (
         "too-large",
         "Le fichier dépasse la taille que le partenaire accepte.",
-        "Découpez l'envoi dans le logiciel métier, puis : taskctl cancel ID.",
+        "Découpez l'envoi dans le logiciel métier, puis : taskctl cancel ID --why \"…\".",
     ),
     (
         "backup-failed",
         "La copie de sauvegarde n'a pas pu être écrite ; le fichier n'est pas parti.",
-        "Vérifiez le dossier « backup » du scénario (place, droits), puis : taskctl release ID.",
+        "Vérifiez le dossier « backup » du scénario (place, droits), puis : taskctl release ID --why \"…\".",
     ),
     (
         "scenario-gone",
         "Le scénario n'est plus dans la configuration.",
-        "Remettez-le dans la configuration et relancez la station, ou : taskctl cancel ID.",
+        "Remettez-le dans la configuration et relancez la station, ou : taskctl cancel ID --why \"…\".",
     ),
     (
         "store-missing",
         "Le fichier mis à l'abri a disparu du dossier data_dir.",
-        "Cherchez qui l'a supprimé ; redéposez le fichier depuis la sauvegarde, puis : taskctl cancel ID.",
+        "Cherchez qui l'a supprimé ; redéposez le fichier depuis la sauvegarde, puis : taskctl cancel ID --why \"…\".",
     ),
     (
         "store-changed",
         "Le fichier mis à l'abri a été modifié dans le dossier data_dir.",
-        "Cherchez qui l'a modifié ; redéposez le fichier depuis la sauvegarde, puis : taskctl cancel ID.",
+        "Cherchez qui l'a modifié ; redéposez le fichier depuis la sauvegarde, puis : taskctl cancel ID --why \"…\".",
     ),
     // The station
     (
         "crash-after-commit-point",
         "La station s'est arrêtée pendant les derniers octets de l'envoi : le partenaire a peut-être le fichier.",
-        "Attendez le mél du serveur, ou demandez au correspondant, puis : taskctl resolve ID --deposited ou --resend.",
+        "Attendez le mél du serveur, ou demandez au correspondant, puis : taskctl resolve ID --deposited --why \"…\" ou --resend.",
     ),
     (
         "crash-while-collecting",
@@ -201,12 +201,12 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "xfb-destination-missing",
         "Le scénario n'a pas de site de destination.",
-        "Ajoutez destination = \"…\" au scénario, relancez la station, puis : taskctl release ID.",
+        "Ajoutez destination = \"…\" au scénario, relancez la station, puis : taskctl release ID --why \"…\".",
     ),
     (
         "xfb-application-missing",
         "Le scénario n'a pas de référence applicative.",
-        "Ajoutez application = \"…\" au scénario, relancez la station, puis : taskctl release ID.",
+        "Ajoutez application = \"…\" au scénario, relancez la station, puis : taskctl release ID --why \"…\".",
     ),
     (
         "xfb-partner-not-authorised",
@@ -321,7 +321,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "xfb-upload-unanswered",
         "Le fichier est parti en entier, mais aucune réponse ne dit si le serveur l'a reçu.",
-        "Il ne sera pas renvoyé tant qu'on ne sait pas. Attendez le mél du serveur, ou demandez au correspondant, puis : taskctl resolve ID --deposited ou --resend.",
+        "Il ne sera pas renvoyé tant qu'on ne sait pas. Attendez le mél du serveur, ou demandez au correspondant, puis : taskctl resolve ID --deposited --why \"…\" ou --resend.",
     ),
     (
         "xfb-download-refused",
@@ -348,7 +348,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "pecoto-destination-missing",
         "Le scénario n'a pas de destinataire.",
-        "Ajoutez destination = \"bsn@…\" au scénario, relancez la station, puis : taskctl release ID.",
+        "Ajoutez destination = \"bsn@…\" au scénario, relancez la station, puis : taskctl release ID --why \"…\".",
     ),
     (
         "pecoto-undelivered",
@@ -467,7 +467,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "smtp-unanswered",
         "Le message entier est parti, et aucune réponse ne dit si le serveur l'a pris.",
-        "Il n'est pas renvoyé tant que personne ne le sait. L'avis de distribution lèvera le doute ; sinon : taskctl resolve ID --deposited ou --resend.",
+        "Il n'est pas renvoyé tant que personne ne le sait. L'avis de distribution lèvera le doute ; sinon : taskctl resolve ID --deposited --why \"…\" ou --resend.",
     ),
     // Mails
     ("mail-unreadable", "Un mél ne peut pas être lu.", "Vérifiez les droits du dossier de méls."),

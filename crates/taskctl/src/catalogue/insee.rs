@@ -5,42 +5,42 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "aireppnet-encoding",
         "Le fichier contient un caractère que son encodage n'a pas.",
-        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID. S'il est bon malgré tout : taskctl release ID.",
+        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID --why \"…\". S'il est bon malgré tout : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-record-length",
         "Un enregistrement du fichier n'a pas la longueur exigée par le scénario.",
-        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID. S'il est bon malgré tout : taskctl release ID.",
+        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID --why \"…\". S'il est bon malgré tout : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-record-count",
         "Le fichier n'a pas le nombre d'enregistrements attendu.",
-        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID. S'il est bon malgré tout : taskctl release ID.",
+        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID --why \"…\". S'il est bon malgré tout : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-xml-malformed",
         "Le fichier XML est mal formé : il est sans doute incomplet.",
-        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID.",
+        "Produisez-le de nouveau dans le logiciel métier, puis : taskctl cancel ID --why \"…\".",
     ),
     (
         "aireppnet-xml-root",
         "Le fichier XML n'est pas celui que le scénario attend.",
-        "Vérifiez qu'il est dans le bon dossier, puis : taskctl cancel ID. S'il est bon malgré tout : taskctl release ID.",
+        "Vérifiez qu'il est dans le bon dossier, puis : taskctl cancel ID --why \"…\". S'il est bon malgré tout : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-not-looked-at",
         "Le fichier n'a pas pu être relu avant l'envoi.",
-        "Vérifiez le disque du dossier data_dir, puis : taskctl release ID.",
+        "Vérifiez le disque du dossier data_dir, puis : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-file-type-unknown",
         "Le scénario ne dit pas de quel type sont ses fichiers.",
-        "Écrivez file_type = \"etat-civil\", \"elections-fr\" ou \"elections-ue\" dans le scénario, relancez la station, puis : taskctl release ID.",
+        "Écrivez file_type = \"etat-civil\", \"elections-fr\" ou \"elections-ue\" dans le scénario, relancez la station, puis : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-expectation-refused",
         "Le scénario exige de ses fichiers quelque chose qui ne se peut pas.",
-        "Corrigez le champ cité dans le scénario, relancez la station, puis : taskctl release ID.",
+        "Corrigez le champ cité dans le scénario, relancez la station, puis : taskctl release ID --why \"…\".",
     ),
     // The client
     (
@@ -51,7 +51,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "aireppnet-no-server",
         "Le profil ne nomme pas de serveur de l'INSEE pour ce type de fichier.",
-        "Ajoutez son adresse au profil (etat_civil_url, elections_fr_url ou elections_ue_url), relancez la station, puis : taskctl release ID.",
+        "Ajoutez son adresse au profil (etat_civil_url, elections_fr_url ou elections_ue_url), relancez la station, puis : taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-commune-refused",
@@ -137,7 +137,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "aireppnet-deposit-unanswered",
         "Le fichier est parti en entier, mais aucune réponse ne dit si l'INSEE l'a reçu.",
-        "Il ne sera pas renvoyé tant qu'on ne sait pas. Demandez à l'INSEE, puis : taskctl resolve ID --deposited ou --resend.",
+        "Il ne sera pas renvoyé tant qu'on ne sait pas. Demandez à l'INSEE, puis : taskctl resolve ID --deposited --why \"…\" ou --resend.",
     ),
     ("aireppnet-bug", "taskctl s'est trompé.", "Transmettez la trace de la session à votre support."),
 ];
@@ -146,42 +146,42 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "aireppnet-encoding",
         "The file holds a character that its encoding does not have.",
-        "Produce it again, then: taskctl cancel ID. If it is right all the same: taskctl release ID.",
+        "Produce it again, then: taskctl cancel ID --why \"…\". If it is right all the same: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-record-length",
         "A record of the file has not the length that the scenario demands.",
-        "Produce it again, then: taskctl cancel ID. If it is right all the same: taskctl release ID.",
+        "Produce it again, then: taskctl cancel ID --why \"…\". If it is right all the same: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-record-count",
         "The file has not the expected number of records.",
-        "Produce it again, then: taskctl cancel ID. If it is right all the same: taskctl release ID.",
+        "Produce it again, then: taskctl cancel ID --why \"…\". If it is right all the same: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-xml-malformed",
         "The XML file is not well-formed: it is probably not whole.",
-        "Produce it again, then: taskctl cancel ID.",
+        "Produce it again, then: taskctl cancel ID --why \"…\".",
     ),
     (
         "aireppnet-xml-root",
         "The XML file is not the one that the scenario expects.",
-        "Check that it is in the right folder, then: taskctl cancel ID. If it is right all the same: taskctl release ID.",
+        "Check that it is in the right folder, then: taskctl cancel ID --why \"…\". If it is right all the same: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-not-looked-at",
         "The file could not be looked at before it was sent.",
-        "Check the disk of data_dir, then: taskctl release ID.",
+        "Check the disk of data_dir, then: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-file-type-unknown",
         "The scenario does not say of which type its files are.",
-        "Write file_type = \"etat-civil\", \"elections-fr\" or \"elections-ue\" in the scenario, restart the station, then: taskctl release ID.",
+        "Write file_type = \"etat-civil\", \"elections-fr\" or \"elections-ue\" in the scenario, restart the station, then: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-expectation-refused",
         "The scenario demands something of its files that cannot be.",
-        "Correct the field that is named, restart the station, then: taskctl release ID.",
+        "Correct the field that is named, restart the station, then: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-config",
@@ -191,7 +191,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "aireppnet-no-server",
         "The profile names no server of INSEE for this type of file.",
-        "Add its address to the profile (etat_civil_url, elections_fr_url or elections_ue_url), restart the station, then: taskctl release ID.",
+        "Add its address to the profile (etat_civil_url, elections_fr_url or elections_ue_url), restart the station, then: taskctl release ID --why \"…\".",
     ),
     (
         "aireppnet-commune-refused",
@@ -277,7 +277,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "aireppnet-deposit-unanswered",
         "The whole file left, but no answer tells whether INSEE received it.",
-        "It will not be sent again until it is known. Ask INSEE, then: taskctl resolve ID --deposited or --resend.",
+        "It will not be sent again until it is known. Ask INSEE, then: taskctl resolve ID --deposited --why \"…\" or --resend.",
     ),
     ("aireppnet-bug", "taskctl made a mistake.", "Hand the session's trace to your support."),
 ];
