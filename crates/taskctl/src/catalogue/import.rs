@@ -74,11 +74,6 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "Le renommage est demandé sans renommer_format : les fichiers reçus garderont leur nom et leur date.",
         "Écrivez pattern dans la section naming du profil :",
     ),
-    (
-        "import-retrieval-hour",
-        "Une heure de retrait était programmée : elle est écrite en commentaire.",
-        "Vérifiez-la, puis retirez le # devant at dans la section retrieve de chaque profil :",
-    ),
     // Not understood
     ("import-not-a-line", "Ce n'est ni une section, ni « clé = valeur ».", ""),
     ("import-outside-sections", "La ligne est avant la première section.", ""),
@@ -197,11 +192,6 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "import-format-missing",
         "Renaming is asked for without renommer_format: returns will keep their name and date.",
         "Write pattern in the profile's naming section:",
-    ),
-    (
-        "import-retrieval-hour",
-        "An hour of collection was set: it is written as a comment.",
-        "Check it, then remove the # before at in the retrieve section of each profile:",
     ),
     ("import-not-a-line", "This is neither a section nor “key = value”.", ""),
     ("import-outside-sections", "The line stands before the first section.", ""),

@@ -55,7 +55,6 @@ pub static CODES: &[(&str, Kind)] = &[
     ("import-vpn", Kind::ToComplete),
     ("import-format-refused", Kind::ToComplete),
     ("import-format-missing", Kind::ToComplete),
-    ("import-retrieval-hour", Kind::ToComplete),
     ("import-not-a-line", Kind::NotUnderstood),
     ("import-outside-sections", Kind::NotUnderstood),
     ("import-unknown-section", Kind::NotUnderstood),

@@ -58,11 +58,7 @@ impl Common {
             if self.after_send { "recevoir après chaque envoi" } else { "le retrait automatique était bloqué" };
         toml.line("after_send", if self.after_send { "true" } else { "false" }, remark);
         if let Some(hour) = &self.hour {
-            toml.proposal(
-                "at",
-                &format!("[{}]", toml::text(hour)),
-                "heure de retrait : vérifiez-la, puis retirez le premier #",
-            );
+            toml.line("at", &format!("[{}]", toml::text(hour)), "recevoir aussi chaque jour à cette heure");
         }
         if self.pattern.is_none() && self.searches.is_empty() {
             return;
@@ -123,9 +119,7 @@ fn hour(settings: &BTreeMap<SettingKey, Value>, findings: &mut Findings) -> Opti
     if wanted == Some(false) {
         return None;
     }
-    let hour = format!("{hours:02}:{minutes:02}");
-    findings.add("import-retrieval-hour", Some(&value.place), hour.clone());
-    Some(hour)
+    Some(format!("{hours:02}:{minutes:02}"))
 }
 
 fn answer(settings: &BTreeMap<SettingKey, Value>, key: SettingKey, findings: &mut Findings) -> Option<bool> {
