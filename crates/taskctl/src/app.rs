@@ -243,12 +243,7 @@ impl App<'_> {
         })
     }
 
-    async fn purge_before(
-        self,
-        wish: &cli::Purge,
-        before: Timestamp,
-        loaded: &Loaded,
-    ) -> Result<Answer, ActError> {
+    async fn purge_before(self, wish: &cli::Purge, before: Timestamp, loaded: &Loaded) -> Result<Answer, ActError> {
         let view = self.view(loaded);
         let setup = crate::setup::setup(loaded, self.channels).map_err(ActError::Fields)?;
         let latest = latest(&setup, Clock::system().now());

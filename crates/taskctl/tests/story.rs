@@ -68,7 +68,8 @@ impl Town {
     /// How often the Treasury really received each file.
     fn received(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();
-        for line in read_ledger(self.treasury.ledger_path()).unwrap().into_iter().filter(|line| line.kind == "received") {
+        for line in read_ledger(self.treasury.ledger_path()).unwrap().into_iter().filter(|line| line.kind == "received")
+        {
             *counts.entry(line.name.unwrap_or_default()).or_default() += 1;
         }
         counts
@@ -148,7 +149,8 @@ fn mend(town: &Town) {
         ("user = \"ville\"", "user = \"ville\"\ntunnel = \"external\"\ndelay_up = \"0s\"\ndelay_down = \"0s\""),
         ("[station]", "[station]\nrescan = \"100ms\"\nquiet = \"50ms\"\nretry_first = \"50ms\""),
     ]);
-    let mut secret = town.command("taskctl.toml", &["secret", "set", "VILLE.xfb"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut secret =
+        town.command("taskctl.toml", &["secret", "set", "VILLE.xfb"]).stdin(Stdio::piped()).spawn().unwrap();
     writeln!(secret.stdin.take().unwrap(), "{PASSWORD}").unwrap();
     assert!(secret.wait().unwrap().success());
     town.run(0, &["check"]);
@@ -208,7 +210,11 @@ fn compare(town: &Town, twin: &str, before: &Value) {
         let rows = history["consignments"].as_array().unwrap().iter();
         rows.filter(|row| row["state"] != "held" && row["state"] != "queued").cloned().collect()
     };
-    assert_eq!(finished(before), finished(&town.json(twin, &["history"])), "what was finished is the same to the letter");
+    assert_eq!(
+        finished(before),
+        finished(&town.json(twin, &["history"])),
+        "what was finished is the same to the letter"
+    );
     let received = town.received();
     town.drop_file("mandat6.txt");
     let told = town.of(twin, 6, &["run", "--once"]);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{RESTORED, Consignment, ConsignmentEvent as Event, Decision, Proposal, Says, State, Status, Verdict};
+use super::{Consignment, ConsignmentEvent as Event, Decision, Proposal, RESTORED, Says, State, Status, Verdict};
 use crate::id::Id;
 
 /// An event that the state does not allow; nothing was changed.

@@ -58,6 +58,9 @@ pub struct LaneOutlook {
     pub pacing: Option<Pace>,
     /// Returns are to be collected.
     pub retrieval_wanted: bool,
+    /// When its schedule has it collect next; overdue when the station did not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collects: Option<Timestamp>,
     /// From when on the partner is asked again about doubts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asks_again: Option<Timestamp>,
@@ -96,6 +99,10 @@ impl LaneOutlook {
             ahead: ahead(known, &small, lane, scenario, row).await?,
             pacing: connection.map(|connection| pace(connection, &small, gate.as_deref(), known.now)),
             retrieval_wanted: small.lane(lane).retrieval_wanted,
+            collects: connection.and_then(|connection| {
+                let zone = &known.setup.settings.timezone;
+                connection.profile.retrieve.schedule.upcoming(zone, small.lane(lane).schedule.as_ref(), known.now)
+            }),
             asks_again: small.lane(lane).asks_again,
             gate,
         })

@@ -44,7 +44,7 @@ pub struct Next {
 
 impl Next {
     /// Every code, for catalogues.
-    pub const CODES: [&'static str; 32] = [
+    pub const CODES: [&'static str; 33] = [
         "next-no-service",
         "next-look",
         "next-accept",
@@ -73,6 +73,7 @@ impl Next {
         "next-final",
         "next-undelivered",
         "next-retrieve",
+        "next-scheduled",
         "next-collect",
         "next-publish",
         "next-dispose",

@@ -48,6 +48,9 @@ fn next(known: &Known<'_>, row: &Return, lane: &LaneOutlook) -> Next {
                 _ => wanted.if_running(running),
             }
         }
+        ReturnState::Offered if lane.collects.is_some() => {
+            Next::new("next-scheduled", Who::Lane).at(lane.collects).if_running(running)
+        }
         ReturnState::Offered => Next::new("next-retrieve", Who::Operator).about(row.lane.profile()),
         ReturnState::Collecting if lane.session.is_some() => Next::new("next-answer", Who::Lane),
         ReturnState::Collecting => Next::new("next-recover", Who::Station).if_running(running),
