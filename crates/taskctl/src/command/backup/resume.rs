@@ -94,8 +94,8 @@ impl Unconfirmed {
         }
         let count = self.held.len();
         view.language.pick(
-            format!("{count} envoi(s) restent retenus. L'ancienne station a pu les envoyer après la sauvegarde : demandez au partenaire avant chaque « taskctl release ID » ; s'il les a : taskctl cancel ID.\nLes fichiers des dossiers surveillés ont pu l'être aussi : la station ne peut pas le savoir.\n"),
-            format!("{count} sending(s) stay held. The old station may have sent them after the backup: ask the partner before each “taskctl release ID”; if it has them: taskctl cancel ID.\nThe files in the watched folders may have been sent too: the station cannot know.\n"),
+            format!("{count} envoi(s) restent retenus. L'ancienne station a pu les envoyer après la sauvegarde : demandez au partenaire avant chaque « taskctl release ID » ; s'il les a : taskctl resolve ID --deposited.\nLes fichiers des dossiers surveillés ont pu l'être aussi : la station ne peut pas le savoir.\n"),
+            format!("{count} sending(s) stay held. The old station may have sent them after the backup: ask the partner before each “taskctl release ID”; if it has them: taskctl resolve ID --deposited.\nThe files in the watched folders may have been sent too: the station cannot know.\n"),
         )
     }
 
