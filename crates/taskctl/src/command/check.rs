@@ -3,7 +3,8 @@
 mod findings;
 mod online;
 mod permission;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod planted;
 mod shown;
 #[cfg(test)]

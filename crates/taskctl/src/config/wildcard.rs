@@ -63,8 +63,8 @@ fn advanced(pattern: &[char], at: &BTreeSet<usize>, symbol: char) -> BTreeSet<us
 
 /// A star also matches nothing.
 fn closed(pattern: &[char], mut at: BTreeSet<usize>) -> BTreeSet<usize> {
-    for place in 0..pattern.len() {
-        if pattern[place] == '*' && at.contains(&place) {
+    for (place, symbol) in pattern.iter().enumerate() {
+        if *symbol == '*' && at.contains(&place) {
             at.insert(place + 1);
         }
     }

@@ -67,8 +67,9 @@ impl Findings<'_> {
         match &connection.trouble {
             None => format!("{} en {} ms", connection.address, connection.ms),
             Some(trouble) => {
-                let sentence = catalogue::entry(self.language, trouble.kind.code()).map(|entry| entry.sentence);
-                format!("{} : {}", connection.address, sentence.unwrap_or(trouble.kind.code()))
+                let code = trouble.kind.code();
+                let sentence = catalogue::entry(self.language, code).map_or(code, |entry| entry.sentence);
+                format!("{} : {sentence}", connection.address)
             }
         }
     }

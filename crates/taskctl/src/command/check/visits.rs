@@ -212,7 +212,7 @@ async fn what_the_journal_says_is_respected() {
     assert_eq!(refused(resting, GateRow::default()), Some("online-log-in-rests"));
     let gate = GateRow { rests: rests(1), ..GateRow::default() };
     assert_eq!(refused(LaneRow::default(), gate), Some("online-log-in-rests"));
-    let over = GateRow { rests: rests(-1), last_end: Some(crate::testing::at(-1)), ..GateRow::default() };
+    let over = GateRow { rests: rests(-1), last_end: Some(crate::testing::at(-1)) };
     assert_eq!(refused(LaneRow::default(), over), None);
     let recent = GateRow { last_end: Some(now), ..GateRow::default() };
     assert_eq!(refused(LaneRow::default(), recent), Some("online-log-in-paced"));
