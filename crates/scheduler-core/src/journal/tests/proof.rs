@@ -278,12 +278,12 @@ async fn a_purged_journal_shrinks() {
 }
 
 /// The station that version 0.1.0 left, brought up to date.
-async fn past() -> tempfile::TempDir {
-    let folder = super::past::copy();
+async fn old_station() -> tempfile::TempDir {
+    let folder = past::copy();
     drop(Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap());
     let store = folder.path().join("store");
     std::fs::create_dir(&store).unwrap();
-    for entry in std::fs::read_dir(super::past::fixture().join("store")).unwrap() {
+    for entry in std::fs::read_dir(past::fixture().join("store")).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), store.join(entry.file_name())).unwrap();
     }
@@ -292,7 +292,7 @@ async fn past() -> tempfile::TempDir {
 
 #[tokio::test]
 async fn any_changed_byte_of_a_stored_file_is_named() {
-    let folder = past().await;
+    let folder = old_station().await;
     let found = look(folder.path()).await;
     assert!(found.is_sound() && found.unknown.is_empty(), "{found:?}");
     assert_eq!(found.files, 18);
