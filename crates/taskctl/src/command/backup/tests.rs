@@ -331,6 +331,9 @@ async fn every_change_is_noticed() {
     unpack::unpack(&made.path, &key, opened.path(), &meter).unwrap();
 }
 
+/// What is forged, how, and the code of the refusal.
+type Forged = (&'static str, fn(&mut Forge), &'static str);
+
 /// A tar archive made by somebody who knows the public key, and wants more than a restore.
 struct Forge {
     header: Header,
@@ -429,7 +432,7 @@ async fn forged_archives_are_refused_whole() {
             .await;
         assert_eq!(refused.code(), "backup-hostile", "{kind:?}");
     }
-    let cases: [(&str, fn(&mut Forge), &str); 9] = [
+    let cases: [Forged; 9] = [
         (
             "another name",
             |forge| {
