@@ -18,7 +18,7 @@ use crate::store::{Secured, Store};
 /// What the backup folder will get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BackupFate {
-    /// `backup-new`, `backup-increments`, `backup-overwrites`, `backup-kept`, `backup-made` (the same bytes are there already), `backup-unreadable`.
+    /// `backup-new`, `backup-increments`, `backup-overwrites`, `backup-kept`, `backup-made` (the same bytes are there already), `backup-folder-unreadable`.
     pub code: &'static str,
     /// The copy, or the file that is kept.
     pub path: PathBuf,
@@ -26,8 +26,14 @@ pub struct BackupFate {
 
 impl BackupFate {
     /// Every code, for catalogues.
-    pub const CODES: [&'static str; 6] =
-        ["backup-new", "backup-increments", "backup-overwrites", "backup-kept", "backup-made", "backup-unreadable"];
+    pub const CODES: [&'static str; 6] = [
+        "backup-new",
+        "backup-increments",
+        "backup-overwrites",
+        "backup-kept",
+        "backup-made",
+        "backup-folder-unreadable",
+    ];
 }
 
 /// What becomes of a file once it is taken.
@@ -89,7 +95,7 @@ fn backup(scenario: &Scenario, path: &Path, name: &str) -> Option<BackupFate> {
     // The identifier only names temporary files, and none is made.
     let nobody = Id::from_i64(0)?;
     let backup = Backup { id: nobody, source: path, name, folder, if_exists: scenario.if_exists };
-    let (code, path) = backup.foresee().unwrap_or_else(|_| ("backup-unreadable", folder.join(name)));
+    let (code, path) = backup.foresee().unwrap_or_else(|_| ("backup-folder-unreadable", folder.join(name)));
     Some(BackupFate { code, path })
 }
 

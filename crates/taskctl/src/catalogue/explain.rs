@@ -77,7 +77,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     ("backup-overwrites", "Sauvegarde : {path}, à la place de celle qui s'y trouve.", ""),
     ("backup-kept", "Sauvegarde : aucune nouvelle, {path} est gardé tel quel ; le fichier part quand même.", ""),
     ("backup-made", "Sauvegarde : le même contenu est déjà dans {path}.", ""),
-    ("backup-unreadable", "Sauvegarde : le dossier de {path} ne peut pas être lu par ce compte.", ""),
+    ("backup-folder-unreadable", "Sauvegarde : le dossier de {path} ne peut pas être lu par ce compte.", ""),
     // The lane
     (
         "lane-suspended",
@@ -280,7 +280,7 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     ("backup-overwrites", "Backup: {path}, in place of the one that is there.", ""),
     ("backup-kept", "Backup: no new one, {path} is kept as it is; the file is sent all the same.", ""),
     ("backup-made", "Backup: the same content is already in {path}.", ""),
-    ("backup-unreadable", "Backup: the folder of {path} cannot be read by this account.", ""),
+    ("backup-folder-unreadable", "Backup: the folder of {path} cannot be read by this account.", ""),
     // The lane
     (
         "lane-suspended",

@@ -58,7 +58,7 @@ impl<'a> Session<'a> {
         let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
         let answer = match *line {
             ["status"] => look::status(&loaded, view).await,
-            ["history"] => look::history(&loaded, 50, view).await,
+            ["history"] => look::history(&loaded, &cli::History { last: 50, ..Default::default() }, view).await,
             ["returns"] => look::returns(&loaded, false, view).await,
             ["returns", "--all"] => look::returns(&loaded, true, view).await,
             ["show", id] => look::show(&loaded, id, view).await,

@@ -67,6 +67,7 @@ impl House {
             retry_max: Duration::from_secs(3600),
             retry_first: Duration::from_secs(60),
             four_eyes: false,
+            first_numrec: 1,
         };
         let lanes = [(lane, Connection::build(profile, channel).unwrap())].into();
         let setup = Setup { settings, scenarios: Vec::new(), lanes };
