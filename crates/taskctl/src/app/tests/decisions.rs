@@ -4,6 +4,7 @@ use scheduler_core::clock::Clock;
 use scheduler_core::station::Until;
 
 use super::*;
+use crate::cli::History;
 
 /// A session at the terminal: what is typed, what is printed, the code; identifiers, dates and folders by names that do not change.
 struct Session<'a> {
@@ -58,7 +59,7 @@ impl<'a> Session<'a> {
         let view = View { language: Language::Fr, zone: &loaded.settings.timezone, style: Style::PLAIN };
         let answer = match *line {
             ["status"] => look::status(&loaded, view).await,
-            ["history"] => look::history(&loaded, &cli::History { last: 50, ..Default::default() }, view).await,
+            ["history"] => look::history(&loaded, &History { last: 50, ..Default::default() }, view).await,
             ["returns"] => look::returns(&loaded, false, view).await,
             ["returns", "--all"] => look::returns(&loaded, true, view).await,
             ["show", id] => look::show(&loaded, id, view).await,
