@@ -369,7 +369,9 @@ impl Dice {
             1 => returns(one, other),
             _ => every_event(one, other),
         };
-        events.retain(|event| !matches!(event, Event::Number { .. }));
+        let forged =
+            |event: &Event| matches!(event, Event::Number { .. } | Event::Station { what: StationEvent::Purged(_) });
+        events.retain(|event| !forged(event));
         Draft::Event(events.swap_remove(self.below(events.len())))
     }
 }
