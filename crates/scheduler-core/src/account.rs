@@ -104,7 +104,8 @@ fn name_in(passwd: &str, uid: u32) -> Option<String> {
     })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 

@@ -499,7 +499,7 @@ fn known<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str> + Clon
 }
 
 fn man(folder: Option<&Path>) -> Exit {
-    match folder.map_or_else(|| shell::page().map(|page| output::print(&page)), |folder| pages(folder)) {
+    match folder.map_or_else(|| shell::page().map(|page| output::print(&page)), pages) {
         Ok(()) => Exit::Done,
         Err(error) => {
             output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {error}."));

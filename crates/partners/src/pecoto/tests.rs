@@ -75,6 +75,7 @@ fn consignment(number: i64) -> Consignment {
         identity: None,
         held: None,
         sent_copy: false,
+        again_of: None,
     };
     let accepted = ConsignmentEvent::Accepted(Box::new(facts));
     Consignment::apply(None, Id::from_i64(number).unwrap(), &accepted, Timestamp::UNIX_EPOCH).unwrap()

@@ -179,7 +179,7 @@ impl Notices {
                 (name, Duration::ZERO, Place::Folder(Mutex::new(Look::new(folder, Limits::default()))))
             }
             Where::Server(remote) => {
-                (remote.account.name.clone(), remote.every, Place::Server(Box::new(Remote::new(remote))))
+                (remote.account.name.clone(), remote.every, Place::Server(Box::new(Remote::new(*remote))))
             }
         };
         let name = to.as_ref().map_or_else(|| name.clone(), |to| format!("{name} {}", to.to_lowercase()));

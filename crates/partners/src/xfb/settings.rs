@@ -40,7 +40,7 @@ pub(super) struct NoticeSettings {
 #[derive(Clone, Debug)]
 pub(super) enum Where {
     Folder(PathBuf),
-    Server(RemoteSettings),
+    Server(Box<RemoteSettings>),
 }
 
 impl Settings {
@@ -171,7 +171,7 @@ impl Reader<'_> {
                 self.not_without_server();
                 Where::Folder(folder)
             }
-            (None, true) => Where::Server(self.notices_server(&from)?),
+            (None, true) => Where::Server(Box::new(self.notices_server(&from)?)),
             (Some(_), true) => {
                 self.refused("notices", "Écrivez notices (un dossier de ce poste) ou notices_server, pas les deux.");
                 return None;

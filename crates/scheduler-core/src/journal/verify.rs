@@ -196,7 +196,7 @@ impl Walk {
         let subject = match &*gist.of {
             "consignment" | "return" | "session" | "request" => gist.id,
             "number" => gist.whose,
-            "void" | "lane" | "gate" | "pause" | "evidence" | "station" => None,
+            "void" | "voids" | "lane" | "gate" | "pause" | "evidence" | "station" => None,
             _ => return Err(Stop::Newer(row.seq)),
         };
         if subject.map(Id::as_i64) != row.subject {

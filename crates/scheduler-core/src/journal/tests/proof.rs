@@ -202,7 +202,8 @@ async fn a_purge_is_certified_and_everything_else_stays_proven() {
         journal.commit(purge(vec![id(1)])),
         journal.commit(vec![Event::Station { what: StationEvent::Stopped }.into()])
     );
-    (done.unwrap(), other.unwrap());
+    done.unwrap();
+    other.unwrap();
     assert_eq!(reader.consignment(id(1)).await.unwrap(), None);
     assert!(reader.called("remote").await.unwrap().is_empty());
     let left = reader.events_of(id(1)).await.unwrap();

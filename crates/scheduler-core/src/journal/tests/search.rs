@@ -102,7 +102,7 @@ async fn a_search_finds_what_reading_everything_finds() {
 async fn dates_are_exact() {
     let folder = tempfile::tempdir().unwrap();
     let (journal, reader) = Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap();
-    let now = Timestamp::now();
+    let now = Clock::system().now();
     for number in 0..20 {
         let id = Id::first_at(now.checked_add(jiff::SignedDuration::from_hours(number - 10)).unwrap());
         let event = ConsignmentEvent::Accepted(Box::new(Acceptance { held: None, ..acceptance() }));

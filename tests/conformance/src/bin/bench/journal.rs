@@ -206,11 +206,15 @@ async fn build(data: &Path, count: usize) -> Outcome<()> {
 fn life(number: usize, count: usize) -> Vec<Draft> {
     use ConsignmentEvent as E;
     let (own, session) = (id(number), id(number / 50 * 50));
-    let held = (number + 300 > count && number % 10 == 0).then(|| Why::code("duplicate-content"));
+    let held = (number + 300 > count && number.is_multiple_of(10)).then(|| Why::code("duplicate-content"));
     let waits = held.is_some() || number + 20 > count;
     let rare = number % 50_000 == 77;
     let facts = Acceptance {
-        scenario: if rare { "RARE".to_owned() } else { format!("S{}", if number % 2 == 0 { 0 } else { number % 40 }) },
+        scenario: if rare {
+            "RARE".to_owned()
+        } else {
+            format!("S{}", if number.is_multiple_of(2) { 0 } else { number % 40 })
+        },
         lane: Lane::new(&format!("P{}", number % 8), "memory"),
         source: format!("/srv/transfert/mandats/PESALR2_21340001900017_{number:07}.xml"),
         name: format!("PESALR2_21340001900017_{number:07}.xml"),
