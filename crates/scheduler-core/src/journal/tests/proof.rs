@@ -103,6 +103,8 @@ async fn any_changed_byte_of_any_table_is_named() {
     for trigger in ["consignments_moved", "returns_moved", "consignments_counted", "returns_counted"] {
         run(&mut connection, &format!("DROP TRIGGER {trigger}")).await;
     }
+    // A counter that stands at nothing says as much as none.
+    run(&mut connection, "DELETE FROM counters WHERE n = 0").await;
     run(&mut connection, "PRAGMA wal_checkpoint(TRUNCATE)").await;
     drop(connection);
     let whole = std::fs::read(Reader::file(folder.path())).unwrap();
