@@ -208,3 +208,6 @@ impl Check {
         self.spoilt.push(Spoilt { id: kept.id, name: kept.name, wrong });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,6 @@
 mod explain;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
@@ -15,10 +14,10 @@ use scheduler_core::journal::{JournalError, Query, Reader, Small};
 use scheduler_core::live;
 use scheduler_core::returned::Return;
 use scheduler_core::store;
-use serde_json::Value;
 
 pub use self::explain::explain;
 use crate::cli::History;
+pub use crate::command::Answer;
 use crate::command::filters::{self, FilterError, Named};
 use crate::command::returns::{Orphan, Returns};
 use crate::command::status::Overview;
@@ -28,17 +27,6 @@ use crate::exit::Exit;
 
 /// Most rows listed as waiting for a decision.
 const LISTED: u32 = 200;
-
-/// What a command has to say, for people and for programs.
-#[derive(Debug)]
-pub struct Answer {
-    /// For people.
-    pub text: String,
-    /// For programs.
-    pub json: Value,
-    /// For whoever started it.
-    pub exit: Exit,
-}
 
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
@@ -225,10 +213,4 @@ pub async fn returns(loaded: &Loaded, all: bool, view: View<'_>) -> Result<Answe
 fn contact(loaded: &Loaded, lane: &Lane) -> Option<String> {
     let profile = loaded.profiles.iter().find(|profile| profile.lane == *lane)?;
     profile.contact.as_ref().map(|contact| format!("{}, {}", contact.name, contact.address))
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
 }

@@ -22,9 +22,13 @@ pub mod show;
 pub mod status;
 pub mod verify;
 
+use std::fmt;
+
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use crate::catalogue::Language;
+use crate::exit::Exit;
 use crate::output::Style;
 
 /// For whom something is shown.
@@ -36,4 +40,21 @@ pub struct View<'a> {
     pub zone: &'a TimeZone,
     /// What the output can show.
     pub style: Style,
+}
+
+/// What a command has to say, for people and for programs.
+#[derive(Debug)]
+pub struct Answer {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub json: Value,
+    /// For whoever started it.
+    pub exit: Exit,
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }

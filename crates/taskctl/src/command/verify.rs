@@ -9,10 +9,9 @@ use scheduler_core::id::Id;
 use scheduler_core::journal::{Difference, Disagreement, Reader, Sought, Verified};
 use serde_json::{Value, json};
 
-use super::View;
+use super::{Answer, View};
 use crate::catalogue;
 use crate::exit::Exit;
-use crate::look::Answer;
 use crate::output::clean;
 
 /// Lines of one kind that people get; programs get all.

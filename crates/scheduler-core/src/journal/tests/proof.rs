@@ -4,7 +4,6 @@ use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteConnection;
 
 use super::*;
-use crate::audit::{self, Audit, Wrong};
 
 /// A journal with lives of all kinds, and something in every table.
 async fn lively(folder: &Path) -> Journal {
@@ -23,10 +22,6 @@ async fn connect(folder: &Path) -> SqliteConnection {
 
 async fn run(connection: &mut SqliteConnection, sql: &str) {
     ::sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(connection).await.unwrap();
-}
-
-async fn look(folder: &Path) -> Audit {
-    audit::audit(folder, None, |_| {}).await.unwrap()
 }
 
 /// Everything but the store, which these journals have none of.
@@ -278,50 +273,4 @@ async fn a_purged_journal_shrinks() {
     let after = pages().await;
     // Numbers and hashes of events stay.
     assert!(after * 10 < before * 6, "{before} pages, then {after}");
-}
-
-/// The station that version 0.1.0 left, brought up to date.
-async fn old_station() -> tempfile::TempDir {
-    let folder = past::copy();
-    drop(Journal::open(folder.path(), Clock::system(), Durability::Off).await.unwrap());
-    let store = folder.path().join("store");
-    std::fs::create_dir(&store).unwrap();
-    for entry in std::fs::read_dir(past::fixture().join("store")).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), store.join(entry.file_name())).unwrap();
-    }
-    folder
-}
-
-#[tokio::test]
-async fn any_changed_byte_of_a_stored_file_is_named() {
-    let folder = old_station().await;
-    let found = look(folder.path()).await;
-    assert!(found.is_sound() && found.unknown.is_empty(), "{found:?}");
-    assert_eq!(found.files, 18);
-    let mut dice = Dice(3);
-    for entry in std::fs::read_dir(folder.path().join("store")).unwrap() {
-        let path = entry.unwrap().path();
-        let whole = std::fs::read(&path).unwrap();
-        let mut changed = whole.clone();
-        match dice.below(whole.len() + 1) {
-            place if place < whole.len() => changed[place] ^= 1 << dice.below(8),
-            _ => changed.push(b'x'),
-        }
-        std::fs::write(&path, changed).unwrap();
-        let spoilt = look(folder.path()).await.spoilt;
-        let id = path.file_name().unwrap().to_str().unwrap();
-        assert_eq!(
-            spoilt.iter().map(|spoilt| (spoilt.id.to_string(), &spoilt.wrong)).collect::<Vec<_>>(),
-            [(id.to_owned(), &Wrong::Changed)]
-        );
-        std::fs::remove_file(&path).unwrap();
-        assert_eq!(look(folder.path()).await.spoilt[0].wrong, Wrong::Missing);
-        std::fs::write(&path, whole).unwrap();
-    }
-    std::fs::write(folder.path().join("store/notes.txt"), "x").unwrap();
-    std::fs::write(folder.path().join("store/0000000000007"), "x").unwrap();
-    let found = look(folder.path()).await;
-    assert!(found.is_sound());
-    assert_eq!(found.unknown, ["0000000000007", "notes.txt"]);
 }
