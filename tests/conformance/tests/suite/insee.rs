@@ -179,7 +179,7 @@ async fn trouble_on_the_way_in_passes() {
 /// The pacing is longer than the server's patience: every file finds its session ended, and none is lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_that_end_while_the_pacing_is_waited_for_are_opened_again() {
-    let (pacing, idle) = (Duration::from_millis(150), Duration::from_millis(60));
+    let (pacing, idle) = (Duration::from_millis(500), Duration::from_millis(250));
     let peer = AireppnetPeer::start(&["VILLE", "CCAS"], |servers| servers.plain_http().pacing(pacing).idle(idle)).await;
     let peer = Arc::new(peer);
     let spec = Spec { delay_up: pacing + pacing / 5, ..Spec::of(&["VILLE", "CCAS"]) };
