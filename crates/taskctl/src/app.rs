@@ -312,8 +312,10 @@ impl App<'_> {
                     + &history::render(&ran.consignments, &ran.returns, view)
                     + &outcome::advice(&ran.consignments, view)
                     + &status::problems(&ran.problems, view)
-                    + &status::obstacles(&ran.small, view);
+                    + &status::obstacles(&ran.small, view)
+                    + &status::undecided(ran.undecided, view);
                 let mut json = history::json(&ran.consignments, &ran.returns);
+                json["undecided"] = json!(ran.undecided);
                 json["problems"] = serde_json::json!(ran.problems);
                 json["restored"] = serde_json::json!(ran.small.restored);
                 self.answer(&text, &json, ran.exit)

@@ -36,6 +36,8 @@ pub struct Ran {
     pub problems: BTreeMap<String, String>,
     /// What keeps files from leaving.
     pub small: Small,
+    /// How many sendings wait for a decision, whenever they came.
+    pub undecided: u64,
     /// What the process tells whoever started it.
     pub exit: Exit,
 }
@@ -81,6 +83,8 @@ pub async fn once(loaded: &Loaded, channels: &'static [&'static dyn Channel], st
     let mut ran = since(station.reader(), before).await?;
     ran.problems = station.live().problems;
     ran.small = station.reader().small().await?;
+    let counts = station.reader().counts().await?;
+    ran.undecided = counts.iter().filter(|(status, _)| status.needs_human()).map(|(_, count)| count).sum();
     if !ran.problems.is_empty() {
         ran.exit = ran.exit.and(Exit::Unfinished);
     }
@@ -136,6 +140,7 @@ async fn since(reader: &Reader, seq: i64) -> Result<Ran, ActError> {
         returns: Vec::new(),
         problems: BTreeMap::new(),
         small: Small::default(),
+        undecided: 0,
         exit: Exit::Done,
     };
     for id in sent {

@@ -124,6 +124,11 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "Libérez de la place, ou choisissez un autre disque.",
     ),
     (
+        "backup-interrupted",
+        "Interrompu : rien n'a été écrit, rien n'a été touché.",
+        "Retapez la commande quand vous voudrez.",
+    ),
+    (
         "backup-unreadable",
         "Un fichier ne peut pas être lu.",
         "Lancez la commande avec le compte du service ; sinon, vérifiez le disque.",
@@ -251,6 +256,11 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "Give a folder that is empty or absent: --to FOLDER.",
     ),
     ("backup-space", "There is not enough space (bytes needed, bytes free).", "Free some, or choose another disk."),
+    (
+        "backup-interrupted",
+        "Interrupted: nothing was written, nothing was touched.",
+        "Type the command again when you like.",
+    ),
     (
         "backup-unreadable",
         "A file cannot be read.",

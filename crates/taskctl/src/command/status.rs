@@ -234,6 +234,18 @@ pub fn restored(small: &Small, view: View<'_>) -> String {
     )
 }
 
+/// How many sendings wait for a decision; nothing when none does.
+#[must_use]
+pub fn undecided(count: u64, view: View<'_>) -> String {
+    match count {
+        0 => String::new(),
+        count => view.language.pick(
+            format!("À décider : {count} envoi(s). Lesquels, et quoi faire : taskctl status\n"),
+            format!("To be decided: {count} sending(s). Which, and what to do: taskctl status\n"),
+        ),
+    }
+}
+
 /// What is wrong with the station itself, a line each.
 #[must_use]
 pub fn problems(problems: &BTreeMap<String, String>, view: View<'_>) -> String {

@@ -125,7 +125,7 @@ pub enum BackupError {
 
 impl BackupError {
     /// Every code of its own.
-    pub const CODES: [&'static str; 24] = [
+    pub const CODES: [&'static str; 25] = [
         "backup-exists",
         "backup-partial",
         "backup-busy",
@@ -147,6 +147,7 @@ impl BackupError {
         "backup-changed",
         "restore-target",
         "backup-space",
+        "backup-interrupted",
         "backup-unreadable",
         "backup-unwritable",
         "backup-unverified",
@@ -184,7 +185,7 @@ impl BackupError {
             Self::Write { .. } => "backup-unwritable",
             Self::Journal(error) => error.code(),
             Self::Unverified(_) => "backup-unverified",
-            Self::Interrupted => "stopped-by-operator",
+            Self::Interrupted => "backup-interrupted",
         }
     }
 
