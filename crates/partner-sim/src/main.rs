@@ -35,8 +35,7 @@ async fn gateway(args: GatewayArgs) -> Result<(), Error> {
     }
     eprintln!("ledger  {}", gateway.ledger_path().display());
     eprintln!("trust   {}", state.join("ca.pem").display());
-    ready(gateway.base_url());
-    until_told().await;
+    until_told(gateway.base_url()).await;
     gateway.stop().await;
     Ok(())
 }
@@ -59,8 +58,7 @@ async fn aireppnet(args: AireppnetArgs) -> Result<(), Error> {
     let servers = servers.start().await?;
     eprintln!("ledger  {}", servers.ledger_path().display());
     eprintln!("trust   {}", state.join("ca.pem").display());
-    ready(&Server::ALL.map(|server| servers.url(server)).join(" "));
-    until_told().await;
+    until_told(&Server::ALL.map(|server| servers.url(server)).join(" ")).await;
     servers.stop().await;
     Ok(())
 }
@@ -82,8 +80,7 @@ async fn mail(args: MailArgs) -> Result<(), Error> {
     let server = server.start().await?;
     eprintln!("ledger  {}", server.ledger_path().display());
     eprintln!("trust   {}", args.state.join("ca.pem").display());
-    ready(&format!("smtp://{}", server.address()));
-    until_told().await;
+    until_told(&format!("smtp://{}", server.address())).await;
     server.stop().await;
     Ok(())
 }
@@ -94,8 +91,7 @@ async fn proxy(args: ProxyArgs) -> Result<(), Error> {
         proxy = proxy.credentials(user, password);
     }
     let proxy = proxy.start().await?;
-    ready(&proxy.url());
-    until_told().await;
+    until_told(&proxy.url()).await;
     proxy.stop().await;
     Ok(())
 }
@@ -129,15 +125,16 @@ fn builder(args: GatewayArgs) -> GatewayBuilder {
     }
 }
 
-/// Whoever started us waits for this line; if it went away, there is nobody to tell.
-fn ready(url: &str) {
+/// Says that it listens, and waits to be told to stop. Whoever waits for the line may send the signal at once: it is listened to before.
+async fn until_told(url: &str) {
+    #[cfg(unix)]
+    let term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    // If whoever started us went away, there is nobody to tell.
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "READY {url}").and_then(|()| out.flush());
-}
-
-async fn until_told() {
+    drop(out);
     #[cfg(unix)]
-    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+    if let Ok(mut term) = term {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = term.recv() => {}
