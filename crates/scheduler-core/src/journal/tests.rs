@@ -252,6 +252,15 @@ fn bodies_of_events_stay_readable() {
     }
 }
 
+/// The walk along the chain reads bodies by halves: it must know every kind of event, and file each as the event itself does.
+#[test]
+fn the_walk_knows_every_kind_of_event() {
+    for event in every_event(id(1), id(2)) {
+        let body = serde_json::to_string(&event).unwrap();
+        assert_eq!(verify::subject_of(&body), Some(event.subject()), "{body}");
+    }
+}
+
 #[test]
 fn no_body_holds_a_key_twice() {
     for event in every_event(id(1), id(2)) {
