@@ -1,7 +1,7 @@
 //! Searching the journal: by state, scenario, profile, channel, destination, date and a part of the name, newest first, page after page.
 //!
 //! Each search walks one index from its newest end: that of the filter that the fewest rows satisfy, as the counters tell, or the narrow table of
-//! names and dates. It stops at the limit, so that only what is both rare and not indexed (a part of a name that nothing bears) is looked for
+//! names and dates. An index of dates tells where to begin and to end. It stops at the limit, so that only what is both rare and not indexed (a part of a name that nothing bears) is looked for
 //! through the whole journal.
 
 use std::collections::BTreeMap;
@@ -66,6 +66,9 @@ impl Default for Query {
 /// How far the date in an identifier and the journal's date for it may be apart: a file waits for a full disk, a clock is set right.
 const MARGIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// Rows between two dates that are looked at to find the identifiers at the ends. Where more lie, [`MARGIN`] tells. Tests have few rows and go both ways.
+const FEW_DATED: u64 = if cfg!(test) { 10 } else { 100_000 };
+
 /// A filter that more values than this satisfy is not worth an index.
 const MANY_VALUES: usize = 32;
 
@@ -79,10 +82,19 @@ const CALLED: u32 = 200;
 struct Tables {
     rows: &'static str,
     finder: &'static str,
+    dates: &'static str,
 }
 
-const SENT: Tables = Tables { rows: "consignments", finder: "finder" };
-const RECEIVED: Tables = Tables { rows: "returns", finder: "return_finder" };
+const SENT: Tables = Tables { rows: "consignments", finder: "finder", dates: "finder_at" };
+const RECEIVED: Tables = Tables { rows: "returns", finder: "return_finder", dates: "return_finder_at" };
+
+/// The range of identifiers to walk, both ends included.
+struct Span {
+    first: i64,
+    last: i64,
+    /// How many rows of it lie between the dates, at most.
+    rows: u64,
+}
 
 /// A filter on a column: the values that satisfy it, and how many rows have one of them.
 struct Filter {
@@ -232,19 +244,52 @@ impl Reader {
     /// The identifiers of a page.
     async fn ids(&self, tables: &Tables, query: &Query, mut filters: Vec<Filter>) -> Result<Vec<Id>, JournalError> {
         filters.sort_by_key(|filter| filter.rows);
-        let Some(rarest) = filters.first() else { return self.walk(finder(tables, query, &filters)?).await };
+        let Some(span) = self.span(tables, query).await? else { return Ok(Vec::new()) };
+        let Some(rarest) = filters.first() else { return self.walk(finder(tables, query, &filters, &span)?).await };
         let names = query.name_part.is_some();
         let by_name = names && rarest.rows.saturating_mul(NAMES_PER_ROW) > self.rows(tables).await?;
-        if by_name || rarest.values.len() > MANY_VALUES {
-            return self.walk(finder(tables, query, &filters)?).await;
+        if by_name || span.rows < rarest.rows || rarest.values.len() > MANY_VALUES {
+            return self.walk(finder(tables, query, &filters, &span)?).await;
         }
         let mut found = Vec::new();
         for value in &rarest.values {
-            found.extend(self.walk(indexed(tables, query, rarest, value, &filters[1..])?).await?);
+            found.extend(self.walk(indexed(tables, query, rarest, value, &filters[1..], &span)?).await?);
         }
         found.sort_unstable_by(|one: &Id, other| other.cmp(one));
         found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
         Ok(found)
+    }
+
+    /// Where the rows of the page are; `None` where there are none.
+    async fn span(&self, tables: &Tables, query: &Query) -> Result<Option<Span>, JournalError> {
+        let before = query.before.map_or(i64::MAX, |id| id.as_i64() - 1);
+        let Some(dated) = self.dated(tables, query).await? else {
+            let first = query.from.and_then(|from| from.checked_sub(MARGIN).ok()).map_or(0, first_id);
+            let last = query.to.and_then(|to| to.checked_add(MARGIN).ok()).map_or(i64::MAX, first_id);
+            return Ok(Some(Span { first, last: last.min(before), rows: u64::MAX }));
+        };
+        let span = Span { last: dated.last.min(before), ..dated };
+        Ok((span.rows > 0).then_some(span))
+    }
+
+    /// The rows between the dates, where they are few enough to look at all of them.
+    async fn dated(&self, tables: &Tables, query: &Query) -> Result<Option<Span>, JournalError> {
+        if query.from.is_none() && query.to.is_none() {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT COUNT(*), IFNULL(MIN(id), 0), IFNULL(MAX(id), 0) FROM \
+                (SELECT id FROM {} INDEXED BY {} WHERE at >= ? AND at < ? LIMIT ?)",
+            tables.finder, tables.dates
+        );
+        let microsecond = |at: Option<Timestamp>, open| at.map_or(open, Timestamp::as_microsecond);
+        let ends = sqlx::query_as::<_, (i64, i64, i64)>(AssertSqlSafe(sql))
+            .bind(microsecond(query.from, i64::MIN))
+            .bind(microsecond(query.to, i64::MAX))
+            .bind(FEW_DATED.cast_signed() + 1);
+        let (rows, first, last) = ends.fetch_one(&self.pool).await?;
+        let rows = rows.unsigned_abs();
+        Ok((rows <= FEW_DATED).then_some(Span { first, last, rows }))
     }
 
     /// Rows in all.
@@ -266,44 +311,42 @@ impl Reader {
 }
 
 /// Walks names and dates.
-fn finder(tables: &Tables, query: &Query, filters: &[Filter]) -> Result<Sql, JournalError> {
+fn finder(tables: &Tables, query: &Query, filters: &[Filter], span: &Span) -> Result<Sql, JournalError> {
     let mut sql = Sql::default();
     sql.push(&format!("SELECT f.id FROM {} AS f", tables.finder), []);
     if !filters.is_empty() {
         sql.push(&format!(" CROSS JOIN {} AS c ON c.id = f.id", tables.rows), []);
     }
-    sql.push(" WHERE 1", []);
-    bounds(&mut sql, "f.id", query);
+    sql.push(" WHERE f.id BETWEEN ? AND ?", [Bind::Integer(span.first), Bind::Integer(span.last)]);
     finds(&mut sql, query);
     page(sql, "f.id", query, filters)
 }
 
 /// Walks the index of one value of a filter.
-fn indexed(tables: &Tables, query: &Query, by: &Filter, value: &str, others: &[Filter]) -> Result<Sql, JournalError> {
+fn indexed(
+    tables: &Tables,
+    query: &Query,
+    by: &Filter,
+    value: &str,
+    others: &[Filter],
+    span: &Span,
+) -> Result<Sql, JournalError> {
     let mut sql = Sql::default();
     sql.push(&format!("SELECT c.id FROM {} AS c INDEXED BY {}", tables.rows, by.index), []);
     let looks = query.name_part.is_some() || query.from.is_some() || query.to.is_some();
     if looks {
         sql.push(&format!(" CROSS JOIN {} AS f ON f.id = c.id", tables.finder), []);
     }
-    sql.push(&format!(" WHERE c.{} = ?", by.column), [Bind::from(value)]);
-    bounds(&mut sql, "c.id", query);
+    let (first, last) = (Bind::Integer(span.first), Bind::Integer(span.last));
+    sql.push(&format!(" WHERE c.{} = ? AND c.id BETWEEN ? AND ?", by.column), [Bind::from(value), first, last]);
     if looks {
         finds(&mut sql, query);
     }
     page(sql, "c.id", query, others)
 }
 
-/// What identifiers tell: the page, and roughly the dates.
-fn bounds(sql: &mut Sql, id: &str, query: &Query) {
-    let mut at_least = |bound: Option<Id>, sign: &str| {
-        if let Some(bound) = bound {
-            sql.push(&format!(" AND {id} {sign} ?"), [Bind::Integer(bound.as_i64())]);
-        }
-    };
-    at_least(query.before, "<");
-    at_least(query.from.and_then(|from| from.checked_sub(MARGIN).ok()).map(Id::first_at), ">=");
-    at_least(query.to.and_then(|to| to.checked_add(MARGIN).ok()).map(Id::first_at), "<");
+fn first_id(at: Timestamp) -> i64 {
+    Id::first_at(at).as_i64()
 }
 
 /// What names and dates tell.

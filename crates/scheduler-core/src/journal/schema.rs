@@ -75,6 +75,8 @@ CREATE INDEX returns_lane ON returns (lane);
 ALTER TABLE events ADD COLUMN purged INTEGER;
 CREATE TABLE finder (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, folded TEXT NOT NULL) STRICT;
 CREATE TABLE return_finder (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, folded TEXT NOT NULL) STRICT;
+CREATE INDEX finder_at ON finder (at);
+CREATE INDEX return_finder_at ON return_finder (at);
 CREATE TABLE called (value TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (value, id)) STRICT, WITHOUT ROWID;
 CREATE TABLE counters (
   what TEXT NOT NULL,

@@ -126,18 +126,24 @@ impl Bench {
         })?;
         self.ask("by what the partner calls it", ASKED_TARGET, async || Ok(reader.called("ident-500").await?.len()))?;
         let some = |text: &str| Some(text.to_owned());
-        let (from, to) = (instant(self.middle), instant(self.middle).checked_add(SignedDuration::from_secs(1))?);
+        let from = Some(instant(self.middle));
+        let after = |seconds| from?.checked_add(SignedDuration::from_secs(seconds)).ok();
         let frequent = Query { statuses: vec![Status::Delivered], ..Query::default() };
+        let rare = Query { scenario: some("RARE"), ..Query::default() };
         for (what, query) in [
             ("state, frequent", frequent.clone()),
             ("state, rare", Query { statuses: vec![Status::Uncertain], ..Query::default() }),
             ("scenario, frequent", Query { scenario: some("S0"), ..Query::default() }),
-            ("scenario, rare", Query { scenario: some("RARE"), ..Query::default() }),
+            ("scenario, rare", rare.clone()),
             ("profile", Query { profile: some("P3"), ..Query::default() }),
             ("channel, every row", Query { channel: some("memory"), ..Query::default() }),
             ("destination, frequent", Query { destination: some("C175"), ..Query::default() }),
             ("destination, rare", Query { destination: some("C999"), ..Query::default() }),
-            ("dates, one second", Query { from: Some(from), to: Some(to), ..Query::default() }),
+            ("dates, a second with 1,000", Query { from, to: after(1), ..Query::default() }),
+            ("dates, a minute with 60,000", Query { from, to: after(60), ..Query::default() }),
+            ("dates, from then on", Query { from, ..Query::default() }),
+            ("dates and state", Query { from, to: after(60), ..frequent.clone() }),
+            ("dates and scenario, rare", Query { from, to: after(60), ..rare.clone() }),
             ("a page in the middle", Query { before: Some(self.middle), ..Query::default() }),
             ("state and scenario", Query { scenario: some("RARE"), ..frequent }),
         ] {
@@ -193,8 +199,10 @@ fn instant(of: Id) -> Timestamp {
 }
 
 async fn build(data: &Path, count: usize) -> Outcome<()> {
-    let (journal, _) = Journal::open(data, Clock::starting_at(instant(id(0))), Durability::Off).await?;
+    let clock = Clock::starting_at(instant(id(0)));
+    let (journal, _) = Journal::open(data, clock.clone(), Durability::Off).await?;
     for first in (0..count).step_by(AT_ONCE) {
+        clock.set(instant(id(first)));
         let drafts = (first..count.min(first + AT_ONCE)).flat_map(|number| life(number, count)).collect();
         journal.commit(drafts).await?;
     }
