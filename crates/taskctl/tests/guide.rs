@@ -2,10 +2,12 @@
 //! prints what the guide says that it prints.
 //!
 //! In a block of the guide marked `console`, a line that begins with `$ ` is a command and what follows is its output: `…` stands for any text, a line of
-//! `…` alone for any lines. A comment `<!-- essai : COMMAND -->` is a step that the reader does by hand.
+//! `…` alone for any lines. A comment `<!-- essai : COMMAND -->` is a step that the reader does by hand; `<!-- codes : 6 0 -->` tells the exit codes of
+//! the commands that follow it, each 0 where nothing is told.
 
 #![allow(clippy::unwrap_used, reason = "in tests")]
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -22,19 +24,22 @@ enum Step<'a> {
     /// By hand.
     Silent(&'a str),
     /// Shown with its output.
-    Shown { line: usize, command: String, output: Vec<&'a str> },
+    Shown { line: usize, command: String, output: Vec<&'a str>, code: i32 },
 }
 
 fn steps(guide: &str) -> Vec<Step<'_>> {
-    let (mut steps, mut inside) = (Vec::new(), false);
+    let (mut steps, mut inside, mut codes) = (Vec::new(), false, VecDeque::new());
     for (index, line) in guide.lines().enumerate() {
         if let Some(silent) = line.strip_prefix("<!-- essai : ").and_then(|rest| rest.strip_suffix(" -->")) {
             steps.push(Step::Silent(silent));
+        } else if let Some(told) = line.strip_prefix("<!-- codes : ").and_then(|rest| rest.strip_suffix(" -->")) {
+            codes = told.split(' ').map(|code| code.parse().unwrap()).collect();
         } else if line.starts_with("```") {
             inside = line == "```console";
         } else if !inside {
         } else if let Some(command) = line.strip_prefix("$ ") {
-            steps.push(Step::Shown { line: index + 1, command: command.to_owned(), output: Vec::new() });
+            let code = codes.pop_front().unwrap_or(0);
+            steps.push(Step::Shown { line: index + 1, command: command.to_owned(), output: Vec::new(), code });
         } else if let Some(Step::Shown { command, output, .. }) = steps.last_mut() {
             match command.strip_suffix('\\') {
                 Some(begun) if output.is_empty() => *command = format!("{begun}{}", line.trim_start()),
@@ -69,7 +74,7 @@ fn all_agree(expected: &[&str], lines: &[&str]) -> bool {
     }
 }
 
-fn shell(folder: &Path, gateway: &Running, command: &str) -> (String, bool) {
+fn shell(folder: &Path, gateway: &Running, command: &str) -> (String, Option<i32>) {
     let path = format!("{}:{}", Path::new(PROGRAM).parent().unwrap().display(), std::env::var("PATH").unwrap());
     let output = Command::new("sh")
         .args(["-c", &format!("exec 2>&1; {command}")])
@@ -83,7 +88,7 @@ fn shell(folder: &Path, gateway: &Running, command: &str) -> (String, bool) {
         .env_remove("SUDO_USER")
         .output()
         .unwrap();
-    (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.success())
+    (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code())
 }
 
 #[test]
@@ -99,14 +104,14 @@ fn the_guide_tells_the_truth() {
         match step {
             Step::Silent(command) => {
                 let (said, done) = shell(&home, &gateway, command);
-                assert!(done, "{command}: {said}");
+                assert_eq!(done, Some(0), "{command}: {said}");
             }
-            Step::Shown { line, command, output } => {
-                let (said, _) = shell(&home, &gateway, &command);
+            Step::Shown { line, command, output, code } => {
+                let (said, exit) = shell(&home, &gateway, &command);
                 let lines: Vec<&str> = said.trim_end().lines().map(str::trim_end).collect();
                 let expected: Vec<&str> = output.into_iter().map(str::trim_end).collect();
-                if !all_agree(trimmed(&expected), &lines) {
-                    wrong.push(format!("line {line}: {command}\n{}\n", said.trim_end()));
+                if !all_agree(trimmed(&expected), &lines) || exit != Some(code) {
+                    wrong.push(format!("line {line}: {command}\n{}\nexit code {exit:?}\n", said.trim_end()));
                 }
             }
         }
