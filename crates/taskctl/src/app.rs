@@ -19,6 +19,7 @@ use crate::act::{self, ActError};
 use crate::catalogue::Language;
 use crate::cli::{self, Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
+use crate::command::filters::FilterError;
 use crate::command::{
     View, backup, check, export, history, import, init, log, lzw, outcome, purge, secret, shell, status, verify,
 };
@@ -210,15 +211,12 @@ impl App<'_> {
     }
 
     fn verify(self, head: Option<&str>) -> Exit {
-        let sought = head.map(Sought::new);
-        if let (Some(head), Some(None)) = (head, &sought) {
-            return refuse(&format!(
-                "« {} » n'est pas une tête de chaîne : 12 à 64 chiffres hexadécimaux, comme à la fin d'une trace.",
-                output::clean(head)
-            ));
-        }
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
+            let sought = head.map(Sought::new);
+            if let (Some(head), Some(None)) = (head, &sought) {
+                return refuse(&FilterError::malformed("filter-bad-head", head).in_words(view.language));
+            }
             match block_on(verify::verify(&loaded.settings.data_dir, sought.flatten().as_ref(), view)) {
                 None => no_room(),
                 Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
@@ -233,7 +231,7 @@ impl App<'_> {
             let (view, now) = (self.view(loaded), Clock::system().now());
             let before = match purge::before(wish, now, view.zone) {
                 Ok(before) => before,
-                Err(words) => return refuse(&words),
+                Err(error) => return refuse(&error.in_words(view.language)),
             };
             match block_on(self.purge_before(wish, before, loaded)) {
                 None => no_room(),

@@ -97,7 +97,7 @@ pub enum Command {
     #[command(help_template = TEMPLATE, after_help = check::AFTER)]
     Check(Check),
     /// Enregistre un mot de passe hors de la configuration.
-    #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE")]
+    #[command(subcommand, help_template = TEMPLATE, subcommand_help_heading = "Commandes", subcommand_value_name = "COMMANDE", after_help = "Exemple :\n  taskctl secret set VILLE.xfb\n\nChaque commande a son aide : taskctl secret set --help")]
     Secret(Secret),
     /// Lance la station : surveille, envoie, reçoit.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl run            en service, jusqu'à l'arrêt\n  taskctl run --once     une passe, pour le planificateur de tâches\n\nCtrl-C une fois : finir le fichier en cours et fermer la session. Deux fois : arrêter tout de suite.")]
@@ -126,7 +126,7 @@ pub enum Command {
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl resume\n  taskctl resume --profile VILLE\n  taskctl resume --after-restore                          dit quels numéros confirmer\n  taskctl resume --after-restore --number numrec=42 --why \"M. Durand, au téléphone\"")]
     Resume(Resume),
     /// Montre ce qui se passe : dossiers surveillés, fichier en cours, ce qui attend, ce qui demande une décision.
-    #[command(help_template = TEMPLATE, after_help = "Code de retour : 6 si quelque chose demande une décision, 1 si des fichiers attendent, 0 sinon.")]
+    #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl status\n  taskctl status --json     pour la supervision\n\nCode de retour : 6 si quelque chose demande une décision, 1 si des fichiers attendent, 0 sinon.")]
     Status,
     /// Montre les derniers envois et les derniers retours.
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl history\n  taskctl history --last 200\n  taskctl history --state retenu,incertain\n  taskctl history --scenario MANDATS --from 2026-11-01 --to 2026-11-30\n  taskctl history --name pesalr2 --partner C175\n\nLes jours sont ceux de la station, premier et dernier compris.")]
@@ -198,6 +198,7 @@ pub enum Secret {
     #[command(help_template = TEMPLATE, after_help = "Exemples :\n  taskctl secret set VILLE.xfb\n  echo \"$MDP\" | taskctl secret set VILLE.xfb\n\nLe nom est PROFIL.CANAL, comme dans la configuration.")]
     Set {
         /// PROFIL.CANAL, par exemple VILLE.xfb.
+        #[arg(value_name = "NOM")]
         name: String,
     },
 }
@@ -271,25 +272,54 @@ mod tests {
         assert_eq!((cli.config.as_deref(), cli.json), (Some(std::path::Path::new("/etc/x.toml")), true));
     }
 
-    #[test]
-    fn the_help_teaches() {
+    /// Every command and what is under it, each as it is typed.
+    fn all(command: &mut clap::Command, path: &str) -> Vec<(String, String, Option<String>)> {
+        let after = command.get_after_help().map(ToString::to_string);
+        let mut found = vec![(path.to_owned(), command.render_help().to_string(), after)];
+        for command in command.get_subcommands_mut() {
+            let path = format!("{path} {}", command.get_name());
+            found.extend(all(command, &path));
+        }
+        found
+    }
+
+    fn whole() -> Vec<(String, String, Option<String>)> {
         let mut command = Cli::command().term_width(110);
         command.build();
-        let mut help = command.render_help().to_string();
-        for command in command.get_subcommands_mut() {
-            help.push_str(&format!("\n===== {}", command.render_help()));
-        }
+        all(&mut command, "taskctl")
+    }
+
+    #[test]
+    fn the_help_of_every_command_teaches() {
+        let help: String = whole().iter().map(|(path, help, _)| format!("\n===== {path} --help\n{help}")).collect();
         insta::assert_snapshot!(help);
     }
 
     #[test]
-    fn the_help_of_lzw_teaches() {
-        let mut command = Cli::command().term_width(110);
-        command.build();
-        let lzw = command.find_subcommand_mut("lzw").unwrap();
-        let help = lzw
-            .get_subcommands_mut()
-            .fold(String::new(), |help, command| help + &format!("\n===== {}", command.render_help()));
-        insta::assert_snapshot!(help);
+    fn every_command_shows_an_example_of_itself() {
+        for (path, _, after) in whole() {
+            let after = after.unwrap_or_default();
+            assert!(after.lines().any(|line| line.contains(&path) && line.starts_with("  ")), "{path}: {after}");
+        }
+    }
+
+    /// The examples are lines that the program understands.
+    #[test]
+    fn every_example_can_be_typed() {
+        for line in whole().iter().flat_map(|(_, _, after)| after.iter().flat_map(|after| after.lines())) {
+            let Some(at) = line.find("taskctl ").filter(|_| line.starts_with("  ")) else { continue };
+            let typed = line[at..].split(['|', '>']).next().unwrap_or_default();
+            let typed = typed.split("   ").next().unwrap_or_default();
+            let words = typed.replace(" \"", " '").replace('"', "'");
+            let mut arguments: Vec<String> = Vec::new();
+            for (index, part) in words.split('\'').enumerate() {
+                match index % 2 {
+                    0 => arguments.extend(part.split_whitespace().map(str::to_owned)),
+                    _ => arguments.push(part.to_owned()),
+                }
+            }
+            let parsed = Cli::try_parse_from(&arguments);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.err().map(|error| error.to_string()).unwrap_or_default());
+        }
     }
 }

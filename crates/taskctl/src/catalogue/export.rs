@@ -18,6 +18,12 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "Écrivez un canal (xfb) ou une destination (C175).",
     ),
     ("filter-bad-date", "Ce n'est pas une date.", "Écrivez-la AAAA-MM-JJ, par exemple 2026-11-22."),
+    ("filter-bad-age", "Ce n'est pas une durée.", "Écrivez par exemple : taskctl purge --older-than 8y"),
+    (
+        "filter-bad-head",
+        "Ce n'est pas une tête de chaîne.",
+        "Donnez 12 à 64 chiffres hexadécimaux, comme à la fin d'une trace.",
+    ),
     ("filter-dates-reversed", "La fin est avant le début.", "Donnez --from, puis --to au même jour ou plus tard."),
     ("export-exists", "Le fichier existe déjà.", "Choisissez un autre nom avec -o. Rien n'a été changé."),
     (
@@ -50,6 +56,8 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "Write a channel (xfb) or a destination (C175).",
     ),
     ("filter-bad-date", "This is no date.", "Write it YYYY-MM-DD, for example 2026-11-22."),
+    ("filter-bad-age", "This is no age.", "Write for example: taskctl purge --older-than 8y"),
+    ("filter-bad-head", "This is no head of a chain.", "Give 12 to 64 hexadecimal digits, as at the end of a trace."),
     ("filter-dates-reversed", "The end is before the start.", "Give --from, then --to on the same day or later."),
     ("export-exists", "The file exists already.", "Choose another name with -o. Nothing was changed."),
     (

@@ -1,12 +1,13 @@
 //! `taskctl explain`: a file, an identifier, or the partner's name for something.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 
 /// What is to be explained.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// Un fichier (chemin, ou nom seul dans un dossier surveillé), un identifiant ou son début, ou le nom que lui donne le partenaire.
-    #[arg(value_name = "FICHIER-ou-IDENTIFIANT")]
+    #[arg(value_name = "FICHIER-ou-IDENTIFIANT", value_parser = NonEmptyStringValueParser::new())]
     pub what: String,
 }
 

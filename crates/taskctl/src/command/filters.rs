@@ -28,6 +28,12 @@ pub struct FilterError {
 }
 
 impl FilterError {
+    /// The refusal of something that is not how this is written.
+    #[must_use]
+    pub fn malformed(code: &'static str, given: &str) -> Self {
+        Self::new(code, given, Vec::new())
+    }
+
     fn new(code: &'static str, given: &str, known: Vec<String>) -> Self {
         let near = config::closest(given, known.iter().map(String::as_str)).map(str::to_owned);
         Self { code, given: given.to_owned(), near, known }
@@ -134,8 +140,11 @@ pub fn days(
         return Err(FilterError::new("filter-dates-reversed", &format!("{first} … {last}"), Vec::new()));
     }
     let start = |date: Date| date.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
-    // The day after the last possible one never comes.
-    Ok((first.and_then(start), last.and_then(|date| date.tomorrow().ok()).and_then(start)))
+    // The last possible day may have no beginning, and the one after it never comes.
+    Ok((
+        first.map(|date| start(date).unwrap_or(Timestamp::MAX)),
+        last.and_then(|date| date.tomorrow().ok()).and_then(start),
+    ))
 }
 
 fn day(text: &str) -> Result<Date, FilterError> {
@@ -263,6 +272,8 @@ mod tests {
             assert_eq!(between(Some(wrong), None).unwrap_err().code, "filter-bad-date", "{wrong}");
         }
         assert_eq!(between(None, Some("9999-12-31")), Ok((None, None)));
+        assert_eq!(between(Some("9999-12-31"), None), Ok((Some(Timestamp::MAX), None)));
+        assert_eq!(between(Some("0000-01-01"), None).unwrap().0.map(|at| at < Timestamp::UNIX_EPOCH), Some(true));
     }
 
     #[test]

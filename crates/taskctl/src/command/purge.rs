@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
+use jiff::{Span, Timestamp, ToSpan as _};
 use scheduler_core::purge::Purgeable;
 use serde_json::{Value, json};
 
 use super::View;
+use super::filters::{self, FilterError};
 use crate::catalogue;
 use crate::cli::Purge;
 
@@ -15,33 +16,22 @@ use crate::cli::Purge;
 ///
 /// # Errors
 ///
-/// What to write instead, in words.
-pub fn before(wish: &Purge, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
-    let day = match &wish.before {
-        Some(day) => day.parse::<Date>().map_err(|_| {
-            format!(
-                "« {day} » n'est pas un jour. Écrivez-le AAAA-MM-JJ, par exemple : taskctl purge --before 2018-01-01"
-            )
-        })?,
-        None => {
-            let refuse = || {
-                format!(
-                    "« {} » n'est pas une durée. Écrivez par exemple : taskctl purge --older-than 8y",
-                    wish.older_than
-                )
-            };
-            let span = span(&wish.older_than).ok_or_else(refuse)?;
-            now.to_zoned(zone.clone()).date().checked_sub(span).map_err(|_| refuse())?
-        }
-    };
-    let start = day.to_zoned(zone.clone()).map_err(|error| error.to_string())?;
-    Ok(start.timestamp())
+/// [`FilterError`] for what is neither a day nor an age.
+pub fn before(wish: &Purge, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, FilterError> {
+    if let Some(day) = &wish.before {
+        return Ok(filters::days(Some(day), None, zone)?.0.unwrap_or(Timestamp::MAX));
+    }
+    let age = span(&wish.older_than);
+    let day = age.and_then(|age| now.to_zoned(zone.clone()).date().checked_sub(age).ok());
+    let start = day.and_then(|day| day.to_zoned(zone.clone()).ok());
+    start.map(|at| at.timestamp()).ok_or_else(|| FilterError::malformed("filter-bad-age", &wish.older_than))
 }
 
 /// `8y`, `30m`, `500d`; years, months and days of the calendar.
 fn span(text: &str) -> Option<Span> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let number = i32::from(number.parse::<u16>().ok().filter(|number| *number > 0)?);
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = i32::from(number.parse::<u16>().ok().filter(|number| digits && *number > 0)?);
     match unit {
         "y" | "a" if number <= 1000 => Some(number.years()),
         "m" => Some(number.months()),
@@ -138,9 +128,12 @@ mod tests {
         }
         assert_eq!(told(&wish(Some("2018-01-01"), "8y")).unwrap(), "2017-12-31T23:00:00Z");
         for (before, older_than) in
-            [(Some("01/01/2018"), "8y"), (None, "8"), (None, "y"), (None, "0y"), (None, "é"), (None, "")]
+            [(None, "8"), (None, "y"), (None, "0y"), (None, "+8y"), (None, "65535y"), (None, "é"), (None, "")]
         {
-            assert!(told(&wish(before, older_than)).is_err(), "{before:?} {older_than}");
+            assert_eq!(told(&wish(before, older_than)).unwrap_err().code, "filter-bad-age", "{before:?} {older_than}");
+        }
+        for day in ["01/01/2018", "20180101", "2018-01-01T00:00", " "] {
+            assert_eq!(told(&wish(Some(day), "8y")).unwrap_err().code, "filter-bad-date", "{day}");
         }
     }
 

@@ -117,6 +117,14 @@ fn chain(text: &mut String, audit: &Audit, asked: bool, view: View<'_>) {
 fn sought(text: &mut String, verified: &Verified, view: View<'_>) {
     let say = |fr: &'static str, en| view.language.pick(fr, en);
     let _ = match verified.sought {
+        Some(place) if place.seq == 0 => writeln!(
+            text,
+            "  {}",
+            say(
+                "la tête donnée est celle d'un journal encore vide : elle ne prouve rien de ce qui suit",
+                "the head given is that of a journal still empty: it proves nothing of what follows"
+            )
+        ),
         Some(place) => writeln!(
             text,
             "  {} {}, {} : {}",

@@ -98,7 +98,8 @@ pub fn inspect(path: &Path, channels: &[&dyn Channel]) -> (Configuration, Report
 
 /// The same, on another machine: in tests.
 pub(crate) fn inspect_on(path: &Path, channels: &[&dyn Channel], machine: &Machine) -> (Configuration, Report) {
-    let (configuration, mut report) = understand(path, channels);
+    let (configuration, mut report, files) = read(path, channels, Secrets::Fetched);
+    report.extend(folders::followed(&configuration, &files, &report));
     report.extend(folders::look(&configuration, machine));
     (configuration, report)
 }

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use super::machine::Machine;
 use super::mistake::{self, Mistake};
-use super::report::{Place, Problem};
+use super::reader::Collector;
+use super::report::{Place, Problem, Report};
 use super::scenario::ScenarioEntry;
-use super::{Configuration, risk};
+use super::secret::SecretSource;
+use super::{Configuration, lint, risk};
 
 /// The folder inside a watched one where files are claimed.
 const CLAIMS: &str = ".taskctl";
@@ -25,6 +27,50 @@ struct Written<'c> {
     key: &'static str,
     folder: &'c Path,
     place: Option<&'c Place>,
+}
+
+/// What the lint finds beside `known` once links and `..` are followed: two names may be one folder.
+pub(super) fn followed(configuration: &Configuration, files: &[PathBuf], known: &Report) -> Vec<Problem> {
+    if !configuration.scenarios.iter().any(|entry| entry.scenario.enabled) {
+        return Vec::new();
+    }
+    let mut followed = configuration.clone();
+    let settings = &mut followed.settings;
+    let station = [&mut settings.data_dir, &mut settings.trace_dir, &mut followed.returns_dir];
+    station.into_iter().for_each(|folder| *folder = real(folder));
+    for entry in &mut followed.scenarios {
+        let scenario = &mut entry.scenario;
+        let copies = scenario.backup.iter_mut().chain(&mut scenario.sent_copy);
+        copies.chain([&mut scenario.folder]).for_each(|folder| *folder = real(folder));
+    }
+    for secret in followed.profiles.iter_mut().flat_map(|entry| &mut entry.secrets) {
+        if let SecretSource::File(path) = &mut secret.source {
+            *path = real_folder(path);
+        }
+    }
+    let files: Vec<PathBuf> = files.iter().map(|file| real_folder(file)).collect();
+    let mut problems = Collector::default();
+    lint::lint(&followed, &files.iter().map(PathBuf::as_path).collect::<Vec<_>>(), &mut problems);
+    // Sentences may hold paths: a place is told of one thing once.
+    let told = |new: &Problem| known.problems().iter().any(|old| (old.code, &old.place) == (new.code, &new.place));
+    problems.into_problems().into_iter().filter(|problem| !told(problem)).collect()
+}
+
+/// The path without links or `..`, as far as it exists.
+fn real(path: &Path) -> PathBuf {
+    let found = path.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    match found.map(|(above, real)| (real, path.strip_prefix(above))) {
+        Some((real, Ok(rest))) => real.join(rest).components().collect(),
+        _ => path.to_path_buf(),
+    }
+}
+
+/// The same for a file, which keeps its name.
+fn real_folder(file: &Path) -> PathBuf {
+    match (file.parent(), file.file_name()) {
+        (Some(folder), Some(name)) => real(folder).join(name),
+        _ => file.to_path_buf(),
+    }
 }
 
 /// Looks at every folder; leaves nothing behind in the watched ones.

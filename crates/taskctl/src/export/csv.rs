@@ -91,8 +91,26 @@ impl<'w> Table<'w> {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@`, a tabulation, a line end, and before
-/// an apostrophe, so that taking one away gives the exact text back.
+/// A cell that no spreadsheet takes for a formula: an apostrophe goes before `=`, `+`, `-`, `@` (full-width ones are the same to some, spaces before them
+/// are nothing to others), a tabulation, a line end, and before an apostrophe, so that taking one away gives the exact text back.
 fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\'']) { format!("'{text}") } else { text.to_owned() }
+    let said = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let formula = said.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if formula || text.starts_with(['\t', '\r', '\n', '\'']) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        for text in ["=1", "+1", "-1", "@A", " =1", "\u{a0}=1", "\u{feff}=1", "＝1", "　＋1", "\ta", "\r", "\na", "'=1"]
+        {
+            assert_eq!(inert(text), format!("'{text}"), "{text}");
+        }
+        for text in ["", "a=1", " a", "1-2", "é"] {
+            assert_eq!(inert(text), text);
+        }
+    }
 }

@@ -44,9 +44,10 @@ pub(super) struct Legacy {
     pub(super) entries: usize,
 }
 
-/// A section as it stands in the file, or what comes before the first one.
+/// A section as it stands in the file, or lines that are in none.
 struct Block {
-    name: Option<String>,
+    /// Why nothing can be made of it, when it has no name.
+    name: Result<String, &'static str>,
     line: usize,
     entries: Vec<(String, Value)>,
 }
@@ -56,28 +57,31 @@ pub(super) fn read(file: usize, ini: &Ini<'_>, legacy: &mut Legacy, findings: &m
     let mut seen = HashSet::new();
     for block in blocks(file, ini, findings) {
         legacy.entries += block.entries.len();
-        let Some(name) = &block.name else {
-            block.refuse("import-outside-sections", findings);
-            continue;
+        let name = match &block.name {
+            Ok(name) => name.clone(),
+            Err(code) => {
+                block.refuse(code, findings);
+                continue;
+            }
         };
-        if !seen.insert(plain(name)) {
+        if !seen.insert(name.to_lowercase()) {
             block.refuse("import-duplicate-section", findings);
             continue;
         }
-        legacy.take(file, name.clone(), block, findings);
+        legacy.take(file, name, block, findings);
     }
 }
 
 fn blocks(file: usize, ini: &Ini<'_>, findings: &mut Findings) -> Vec<Block> {
-    let mut blocks = vec![Block { name: None, line: 1, entries: Vec::new() }];
+    let mut blocks = vec![Block { name: Err("import-outside-sections"), line: 1, entries: Vec::new() }];
     for line in ini.lines() {
-        let section = blocks.last().and_then(|block| block.name.clone()).unwrap_or_default();
+        let section = blocks.last().and_then(|block| block.name.clone().ok()).unwrap_or_default();
         let place = |key| Place { file, line: line.number, section, key };
         match line.content {
             Content::Blank | Content::Comment(_) => {}
             Content::Section(header) => {
                 let name = ini.text(header.name).trim().to_owned();
-                blocks.push(Block { name: Some(name), line: line.number, entries: Vec::new() });
+                blocks.push(Block { name: Ok(name), line: line.number, entries: Vec::new() });
             }
             Content::Entry(entry) => {
                 let key = ini.text(entry.key).trim().to_owned();
@@ -87,7 +91,13 @@ fn blocks(file: usize, ini: &Ini<'_>, findings: &mut Findings) -> Vec<Block> {
                     block.entries.push((key, value));
                 }
             }
-            Content::Other(_) => findings.add("import-not-a-line", Some(&place(None)), ""),
+            Content::Other(said) => {
+                findings.add("import-not-a-line", Some(&place(None)), "");
+                // What follows a header that cannot be read is not the section's before it.
+                if said.starts_with(b"[") {
+                    blocks.push(Block { name: Err("import-broken-section"), line: line.number, entries: Vec::new() });
+                }
+            }
         }
     }
     blocks
@@ -163,6 +173,8 @@ impl Legacy {
             values.iter_mut().filter(|(key, _)| key.is_secret()).for_each(|(_, value)| forget(value));
             let name = values.get(&ProfileKey::Name).map_or(rest, |value| value.text.clone());
             self.profiles.push(Section { name, place, values });
+        } else if block.entries.is_empty() {
+            findings.add("import-unknown-section", Some(&place), "");
         } else {
             block.refuse("import-unknown-section", findings);
         }
@@ -276,6 +288,31 @@ mod tests {
                 ("import-duplicate-section", 13),
             ]
         );
+    }
+
+    #[test]
+    fn a_header_that_cannot_be_read_ends_the_section_before_it() {
+        for header in ["[TITRES] un mot", "[TITRES"] {
+            let (legacy, told) = reading(&format!("[MANDATS]\nactif=1\n{header}\nfiltre=f\n[BUDGETS]\nfiltre=g\n"));
+            assert_eq!(legacy.scenarios.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["BUDGETS"]);
+            let expected = [("import-unknown-section", 2), ("import-not-a-line", 3), ("import-broken-section", 4)];
+            assert_eq!(told, expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn sections_are_one_by_their_case_alone() {
+        let (legacy, told) = reading(
+            "[A-B]\nfiltre=f\n[AB]\nfiltre=g\n[\u{c9}T\u{c9}]\nfiltre=h\n[ETE]\nfiltre=i\n[\u{e9}t\u{e9}]\nfiltre=j\n",
+        );
+        assert_eq!(legacy.scenarios.len(), 4);
+        assert_eq!(told, [("import-duplicate-section", 10)]);
+    }
+
+    #[test]
+    fn an_unknown_section_without_lines_is_told() {
+        let (_, told) = reading("[FENETRE]\n[CONFIG]\n");
+        assert_eq!(told, [("import-unknown-section", 1)]);
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) struct Common {
     /// Seconds between two sendings, then two receptions.
     pub(super) delays: [Option<u64>; 2],
     after_send: bool,
-    hour: Option<String>,
+    /// When to collect, and whether the files say that it is wanted.
+    hour: Option<(String, bool)>,
     pattern: Option<String>,
     searches: Vec<(String, String)>,
 }
@@ -57,8 +58,9 @@ impl Common {
         let remark =
             if self.after_send { "recevoir après chaque envoi" } else { "le retrait automatique était bloqué" };
         toml.line("after_send", if self.after_send { "true" } else { "false" }, remark);
-        if let Some(hour) = &self.hour {
-            toml.line("at", &format!("[{}]", toml::text(hour)), "recevoir aussi chaque jour à cette heure");
+        if let Some((hour, wanted)) = &self.hour {
+            let write = if *wanted { Toml::line } else { Toml::proposal };
+            write(toml, "at", &format!("[{}]", toml::text(hour)), "recevoir aussi chaque jour à cette heure");
         }
         if self.pattern.is_none() && self.searches.is_empty() {
             return;
@@ -108,18 +110,25 @@ fn pattern(settings: &BTreeMap<SettingKey, Value>, findings: &mut Findings) -> O
     }
 }
 
-fn hour(settings: &BTreeMap<SettingKey, Value>, findings: &mut Findings) -> Option<String> {
+/// The hour, unless the files say no. Collecting makes the partner forget: without a yes it is only proposed.
+fn hour(settings: &BTreeMap<SettingKey, Value>, findings: &mut Findings) -> Option<(String, bool)> {
     let wanted = answer(settings, SettingKey::RetrievalOn, findings);
-    let value = settings.get(&SettingKey::RetrievalAt).filter(|value| !value.text.is_empty())?;
+    let Some(value) = settings.get(&SettingKey::RetrievalAt).filter(|value| !value.text.is_empty()) else {
+        if wanted == Some(true) {
+            let place = settings.get(&SettingKey::RetrievalOn).map(|value| &value.place);
+            findings.add("import-hour-missing", place, "");
+        }
+        return None;
+    };
     let parts = value.text.split_once(':').map(|(hours, minutes)| (hours.trim().parse(), minutes.trim().parse()));
     let Some((Ok(hours @ 0..=23_u8), Ok(minutes @ 0..=59_u8))) = parts else {
         findings.add("import-unknown-value", Some(&value.place), shown(&value.text));
         return None;
     };
-    if wanted == Some(false) {
-        return None;
+    if wanted.is_none() {
+        findings.add("import-hour-unsaid", Some(&value.place), "");
     }
-    Some(format!("{hours:02}:{minutes:02}"))
+    (wanted != Some(false)).then(|| (format!("{hours:02}:{minutes:02}"), wanted == Some(true)))
 }
 
 fn answer(settings: &BTreeMap<SettingKey, Value>, key: SettingKey, findings: &mut Findings) -> Option<bool> {

@@ -72,6 +72,29 @@ fn names_of_returns_are_those_of_the_former_product() {
 }
 
 #[test]
+fn a_collection_is_scheduled_where_the_files_say_yes() {
+    for (options, hours, codes) in [
+        ("", 0, &[][..]),
+        ("Retrait programmé=1\nHeure de retrait=12 : 00\n", 1, &[]),
+        ("Activer ?=oui\nHeure de retrait=9:05\n", 1, &[]),
+        ("Activer=0\nHeure de retrait=12:00\n", 0, &[]),
+        ("Heure de retrait=12:00\n", 0, &["import-hour-unsaid"]),
+        ("Activer=peut-être\nHeure de retrait=12:00\n", 0, &["import-hour-unsaid", "import-unknown-value"]),
+        ("Retrait programmé=1\n", 0, &["import-hour-missing"]),
+        ("Retrait programmé=1\nHeure de retrait=midi\n", 0, &["import-unknown-value"]),
+    ] {
+        let imported = imported(&format!("{PROFILE}{SCENARIO}[OPTIONS]\n{options}"));
+        let found: Vec<_> = self::codes(&imported).into_iter().filter(|code| *code != "import-password").collect();
+        assert_eq!(found, codes, "{options}");
+        let (configuration, report) = read_back(&imported);
+        assert_eq!(report.errors(), 0, "{report}");
+        let schedule = &configuration.profiles[0].profile.retrieve.schedule;
+        assert_eq!(usize::from(!schedule.is_empty()), hours, "{options}");
+        assert_eq!(imported.toml.contains("# at = "), codes.contains(&"import-hour-unsaid"), "{options}");
+    }
+}
+
+#[test]
 fn nothing_leaves_that_nobody_switched_on() {
     let imported = imported(&format!("{PROFILE}{}", SCENARIO.replace("Actif=1\n", "")));
     assert_eq!(codes(&imported), ["import-password", "import-enabled-missing"]);

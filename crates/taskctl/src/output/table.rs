@@ -81,14 +81,26 @@ fn paint(cell: Cell, tint: Tint) -> Cell {
     }
 }
 
-/// Names come from partners and users: no control character reaches the terminal.
+/// Names come from partners and users: nothing that moves the cursor, ends the line or turns what follows around reaches the terminal.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Marks of direction, by which a name shows another extension than it has, and ends of lines.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_shows_what_it_is() {
+        assert_eq!(clean("acquit\u{202e}lmx.exe"), "acquit\u{fffd}lmx.exe");
+        assert_eq!(clean("a\u{2066}b\u{2028}c\u{200f}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
+        assert_eq!(clean("été d'août «\u{a0}1\u{202f}€\u{a0}»"), "été d'août «\u{a0}1\u{202f}€\u{a0}»");
+    }
 
     #[test]
     fn framed_on_a_terminal_and_plain_elsewhere() {

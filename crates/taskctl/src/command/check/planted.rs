@@ -114,6 +114,23 @@ fn what_must_not_leave() {
 }
 
 #[test]
+fn two_names_of_one_folder_are_one_folder() {
+    let linked = |scenarios: &[String]| {
+        let planted = Planted::new(&format!("{STATION}{}", scenarios.concat()));
+        std::os::unix::fs::symlink("mand", planted.path("lien")).unwrap();
+        std::os::unix::fs::symlink("secrets", planted.path("cache")).unwrap();
+        planted.codes(&SOUND)
+    };
+    assert_eq!(linked(&[scenario("A", "mand/*", "backup = 'lien'")]), ["copies-caught:12"]);
+    assert_eq!(linked(&[scenario("A", "mand/*", "backup = 'plat/../mand'")]), ["copies-caught:12"]);
+    assert_eq!(linked(&[scenario("A", "mand/*", ""), scenario("B", "lien/*.xml", "")]), ["scenario-shadowed:18"]);
+    assert_eq!(linked(&[scenario("A", "mand/*.xml", ""), scenario("B", "lien/PES*", "")]), ["scenario-overlap:18"]);
+    assert_eq!(linked(&[scenario("A", "cache/*", "")]), ["secret-watched:11"]);
+    assert_eq!(linked(&[scenario("A", "lien/*", "backup = 'plat'")]), [""; 0]);
+    assert_eq!(linked(&[scenario("A", "lien/*", "backup = 'lien'")]), ["copies-caught:12"], "told once");
+}
+
+#[test]
 fn paths_of_windows_are_told_with_how_to_map_them_all() {
     let planted = Planted::new(&format!("{STATION}{}", scenario("A", r"c:\transfert\mand\*", "")));
     let report = planted.report(&SOUND);
