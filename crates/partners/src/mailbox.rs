@@ -3,7 +3,7 @@
 use pecoto_smtp::mailbox::{self, Limits, Mailbox, MailboxError, Server, Source};
 use pecoto_smtp::submission::{Address, tls_config};
 use rustls_pki_types::CertificateDer;
-use scheduler_core::partner::{Greeting, Point, PointSecurity};
+use scheduler_core::partner::{Greeting, Help, Point, PointSecurity};
 use secrecy::SecretString;
 
 use crate::point;
@@ -50,26 +50,36 @@ impl Reader<'_> {
         roots: Option<&[CertificateDer<'static>]>,
         usual: Option<(String, SecretString)>,
     ) -> Option<Account> {
-        let host =
-            self.host(names.server, &format!("le serveur de la boîte : {} = \"imap.mairie.fr\"", names.server))?;
-        let imap = self.choice(names.kind, &[("imap", true), ("pop3", false)], "imap ou pop3").unwrap_or(true);
-        let implicit = self.choice(names.security, &[("tls", true), ("starttls", false)], "tls ou starttls");
+        let server = names.server;
+        let fr = format!("Écrivez le serveur de la boîte : {server} = \"imap.mairie.fr\"");
+        let en = format!("Write the mailbox's server: {server} = \"imap.mairie.fr\"");
+        let host = self.host(server, Help::new(fr, en))?;
+        let imap = self
+            .choice(names.kind, &[("imap", true), ("pop3", false)], Help::new("imap ou pop3", "imap or pop3"))
+            .unwrap_or(true);
+        let implicit = self.choice(
+            names.security,
+            &[("tls", true), ("starttls", false)],
+            Help::new("tls ou starttls", "tls or starttls"),
+        );
         let implicit = implicit.unwrap_or(true);
         let port = self.port(names.port, usual_port(imap, implicit));
         let (user, password) = usual.unzip();
         let user = self.text(names.user).map(ToOwned::to_owned).or(user);
         let (Some(user), Some(password)) = (user, self.secret(names.password).or(password)) else {
             let (user, password, kind) = (names.user, names.password, self.codes.kind);
-            let help =
+            let fr =
                 format!("Écrivez {user} et enregistrez son mot de passe : taskctl secret set PROFIL.{kind}.{password}");
-            self.missing(names.user, &help);
+            let en = format!("Write {user} and store its password: taskctl secret set PROFILE.{kind}.{password}");
+            self.missing(names.user, Help::new(fr, en));
             return None;
         };
         let tls = match tls_config(roots, None) {
             Ok(tls) => tls,
             Err(error) => {
-                let help = format!("La boîte ne peut pas être ouverte avec ces réglages : {error}");
-                self.problem(names.ca, error.code(), &help);
+                let fr = format!("La boîte ne peut pas être ouverte avec ces réglages : {error}");
+                let en = format!("The mailbox cannot be opened with these settings: {error}");
+                self.problem(names.ca, error.code(), Help::new(fr, en));
                 return None;
             }
         };
@@ -89,8 +99,9 @@ impl Reader<'_> {
                 name,
             }),
             Err(error) => {
-                let help = format!("La boîte ne peut pas être ouverte ainsi : {error}");
-                self.problem(names.server, error.code(), &help);
+                let fr = format!("La boîte ne peut pas être ouverte ainsi : {error}");
+                let help = Help::new(fr, format!("The mailbox cannot be opened so: {error}"));
+                self.problem(names.server, error.code(), help);
                 None
             }
         }
@@ -101,19 +112,19 @@ impl Reader<'_> {
         let list = self.text(field).unwrap_or_default().split(',').map(str::trim);
         let addresses: Vec<String> = list.filter(|one| !one.is_empty()).map(str::to_lowercase).collect();
         if addresses.iter().any(|address| address.parse::<Address>().is_err()) {
-            self.refused(field, &format!("Écrivez des adresses : {field} = \"{example}\""));
+            let fr = format!("Écrivez des adresses : {field} = \"{example}\"");
+            self.refused(field, Help::new(fr, format!("Write addresses: {field} = \"{example}\"")));
         }
         addresses
     }
 
-    pub(crate) fn host(&mut self, field: &'static str, what: &str) -> Option<String> {
-        let host = self.required(field, what)?;
+    pub(crate) fn host(&mut self, field: &'static str, help: Help) -> Option<String> {
+        let host = self.required(field, help)?;
         let sound = !host.contains(|c: char| c.is_whitespace() || c.is_control() || "/@".contains(c));
         if !sound {
-            self.refused(
-                field,
-                &format!("Écrivez un nom de serveur seul, sans port ni « / » : {field} = \"smtp.mairie.fr\""),
-            );
+            let fr = format!("Écrivez un nom de serveur seul, sans port ni « / » : {field} = \"smtp.mairie.fr\"");
+            let en = format!("Write the name of a server alone, without port or \"/\": {field} = \"smtp.mairie.fr\"");
+            self.refused(field, Help::new(fr, en));
         }
         Some(host.to_owned())
     }
@@ -121,16 +132,17 @@ impl Reader<'_> {
     pub(crate) fn port(&mut self, field: &'static str, usual: u16) -> u16 {
         let Some(given) = self.section.integer(field) else { return usual };
         u16::try_from(given).ok().filter(|port| *port > 0).unwrap_or_else(|| {
-            self.refused(field, &format!("Écrivez un numéro de port, par exemple {field} = {usual}"));
+            let fr = format!("Écrivez un numéro de port, par exemple {field} = {usual}");
+            self.refused(field, Help::new(fr, format!("Write the number of a port, such as {field} = {usual}")));
             usual
         })
     }
 
-    pub(crate) fn choice<T: Clone>(&mut self, field: &'static str, choices: &[(&str, T)], said: &str) -> Option<T> {
+    pub(crate) fn choice<T: Clone>(&mut self, field: &'static str, choices: &[(&str, T)], said: Help) -> Option<T> {
         let text = self.text(field)?;
         let chosen = choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, value)| value.clone());
         if chosen.is_none() {
-            self.refused(field, &format!("Écrivez {said}."));
+            self.refused(field, Help::new(format!("Écrivez {}.", said.fr), format!("Write {}.", said.en)));
         }
         chosen
     }

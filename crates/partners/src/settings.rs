@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use scheduler_core::partner::{FieldProblem, Section};
+use scheduler_core::partner::{FieldProblem, Help, Section};
 use secrecy::SecretString;
 
 /// Certificates of a PEM file.
@@ -46,6 +46,13 @@ macro_rules! codes {
 }
 pub(crate) use codes;
 
+/// What a client says of settings that it cannot use.
+pub(crate) fn unfit(field: &'static str, code: &'static str, error: &dyn std::error::Error) -> FieldProblem {
+    let fr = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
+    let help = Help::new(fr, format!("The connection cannot be made ready with these settings: {error}"));
+    FieldProblem { field, code, help }
+}
+
 /// Reads the fields of a section and gathers what is wrong with them.
 pub(crate) struct Reader<'s> {
     pub(crate) section: &'s Section,
@@ -70,11 +77,20 @@ impl<'s> Reader<'s> {
             (Some(certificate), Some(key)) => (certificate, key),
             (None, None) => return None,
             (Some(_), None) => {
-                self.missing("client_key", "Écrivez aussi où est la clé de ce certificat : client_key = 'mairie.key'");
+                self.missing(
+                    "client_key",
+                    Help::new(
+                        "Écrivez aussi où est la clé de ce certificat : client_key = 'mairie.key'",
+                        "Write too where the key of this certificate is: client_key = 'mairie.key'",
+                    ),
+                );
                 return None;
             }
             (None, Some(_)) => {
-                let help = "Écrivez aussi où est le certificat de cette clé : client_certificate = 'mairie.pem'";
+                let help = Help::new(
+                    "Écrivez aussi où est le certificat de cette clé : client_certificate = 'mairie.pem'",
+                    "Write too where the certificate of this key is: client_certificate = 'mairie.pem'",
+                );
                 self.missing("client_certificate", help);
                 return None;
             }
@@ -83,11 +99,16 @@ impl<'s> Reader<'s> {
         match PrivateKeyDer::from_pem_file(key) {
             Ok(key) => Some((chain, key)),
             Err(error) => {
-                let help = format!(
-                    "{} ne peut pas être lu comme une clé PEM : {error}. Donnez le fichier d'une clé privée, sans mot de passe.",
-                    key.display()
+                let path = key.display();
+                let help = Help::new(
+                    format!(
+                        "{path} ne peut pas être lu comme une clé PEM : {error}. Donnez le fichier d'une clé privée, sans mot de passe."
+                    ),
+                    format!(
+                        "{path} cannot be read as a PEM key: {error}. Give the file of a private key, without a password."
+                    ),
                 );
-                self.problem("client_key", self.codes.pem, &help);
+                self.problem("client_key", self.codes.pem, help);
                 None
             }
         }
@@ -97,21 +118,27 @@ impl<'s> Reader<'s> {
         let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
         let why = match read {
             Ok(certificates) if !certificates.is_empty() => return certificates,
-            Ok(_) => "il ne contient aucun certificat".to_owned(),
-            Err(error) => error.to_string(),
+            Ok(_) => Help::new("il ne contient aucun certificat", "it holds no certificate"),
+            Err(error) => Help::new(error.to_string(), error.to_string()),
         };
-        let help = format!(
-            "{} ne peut pas être lu : {why}. Donnez un fichier PEM, qui commence par -----BEGIN CERTIFICATE-----",
-            path.display()
+        let (path, Help { fr, en }) = (path.display(), why);
+        let help = Help::new(
+            format!(
+                "{path} ne peut pas être lu : {fr}. Donnez un fichier PEM, qui commence par -----BEGIN CERTIFICATE-----"
+            ),
+            format!("{path} cannot be read: {en}. Give a PEM file, which begins with -----BEGIN CERTIFICATE-----"),
         );
-        self.problem(field, self.codes.pem, &help);
+        self.problem(field, self.codes.pem, help);
         Vec::new()
     }
 
     pub(crate) fn duration(&mut self, field: &'static str, usual: Duration) -> Duration {
         let given = self.section.duration(field);
         if given.is_some_and(|given| given.is_zero()) {
-            self.refused(field, &format!("Écrivez une durée, par exemple {field} = \"{}s\"", usual.as_secs()));
+            let example = format!("{field} = \"{}s\"", usual.as_secs());
+            let (fr, en) =
+                (format!("Écrivez une durée, par exemple {example}"), format!("Write a duration, such as {example}"));
+            self.refused(field, Help::new(fr, en));
         }
         given.unwrap_or(usual)
     }
@@ -122,15 +149,16 @@ impl<'s> Reader<'s> {
         let given = self.section.integer(field)?;
         let bytes = u64::try_from(given).ok().filter(|count| *count > 0).and_then(|count| count.checked_mul(1_000_000));
         if bytes.is_none() {
-            self.refused(field, &format!("Écrivez un nombre de Mo, par exemple {field} = {example}"));
+            let fr = format!("Écrivez un nombre de Mo, par exemple {field} = {example}");
+            self.refused(field, Help::new(fr, format!("Write a number of MB, such as {field} = {example}")));
         }
         bytes
     }
 
-    pub(crate) fn required(&mut self, field: &'static str, what: &str) -> Option<&'s str> {
+    pub(crate) fn required(&mut self, field: &'static str, help: Help) -> Option<&'s str> {
         let text = self.text(field);
         if text.is_none() {
-            self.missing(field, &format!("Écrivez {what}"));
+            self.missing(field, help);
         }
         text
     }
@@ -144,15 +172,15 @@ impl<'s> Reader<'s> {
         self.section.secret(field).cloned()
     }
 
-    pub(crate) fn missing(&mut self, field: &'static str, help: &str) {
+    pub(crate) fn missing(&mut self, field: &'static str, help: Help) {
         self.problem(field, self.codes.missing, help);
     }
 
-    pub(crate) fn refused(&mut self, field: &'static str, help: &str) {
+    pub(crate) fn refused(&mut self, field: &'static str, help: Help) {
         self.problem(field, self.codes.refused, help);
     }
 
-    pub(crate) fn problem(&mut self, field: &'static str, code: &'static str, help: &str) {
-        self.problems.push(FieldProblem { field, code, help: help.to_owned() });
+    pub(crate) fn problem(&mut self, field: &'static str, code: &'static str, help: Help) {
+        self.problems.push(FieldProblem { field, code, help });
     }
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use scheduler_core::partner::{Again, Fault, Point, PointProxy, PointSecurity, Reach};
+use scheduler_core::partner::{Again, Fault, Help, Point, PointProxy, PointSecurity, Reach};
 use url::{Host, Url};
 use web_forms::config::{Credentials, Identity, Proxy, Roots, Timeouts, Tls};
 use web_forms::outcome;
@@ -45,7 +45,10 @@ impl Reader<'_> {
         let (user, password) = (self.text("proxy_user").map(ToOwned::to_owned), self.secret("proxy_password"));
         let Some(text) = self.text("proxy") else {
             if user.is_some() || password.is_some() {
-                self.missing("proxy", "Écrivez l'adresse du proxy, proxy = \"http://proxy:3128\", ou retirez proxy_user et proxy_password.");
+                self.missing("proxy", Help::new(
+                    "Écrivez l'adresse du proxy, proxy = \"http://proxy:3128\", ou retirez proxy_user et proxy_password.",
+                    "Write the proxy's address, proxy = \"http://proxy:3128\", or remove proxy_user and proxy_password.",
+                ));
             }
             return None;
         };
@@ -54,15 +57,22 @@ impl Reader<'_> {
             (Some(user), Some(password)) => Some(Credentials::new(user, password)),
             (None, None) => None,
             (Some(_), None) => {
-                let help = format!(
-                    "Enregistrez le mot de passe du proxy : taskctl secret set PROFIL.{}.proxy_password",
-                    self.codes.kind
+                let kind = self.codes.kind;
+                let help = Help::new(
+                    format!("Enregistrez le mot de passe du proxy : taskctl secret set PROFIL.{kind}.proxy_password"),
+                    format!("Store the proxy's password: taskctl secret set PROFILE.{kind}.proxy_password"),
                 );
-                self.missing("proxy_password", &help);
+                self.missing("proxy_password", help);
                 None
             }
             (None, Some(_)) => {
-                self.missing("proxy_user", "Écrivez l'identifiant du proxy : proxy_user = \"…\"");
+                self.missing(
+                    "proxy_user",
+                    Help::new(
+                        "Écrivez l'identifiant du proxy : proxy_user = \"…\"",
+                        "Write the proxy's user: proxy_user = \"…\"",
+                    ),
+                );
                 None
             }
         };
@@ -91,10 +101,13 @@ impl Reader<'_> {
         let texts = self.section.texts(field).cloned().unwrap_or_default();
         for (key, text) in &texts {
             if !known.contains(&key.as_str()) {
-                let help = format!("« {key} » n'existe pas ici. Écrivez : {}", known.join(", "));
-                self.problem(field, self.codes.unknown_key, &help);
+                let known = known.join(", ");
+                let fr = format!("« {key} » n'existe pas ici. Écrivez : {known}");
+                let help = Help::new(fr, format!("There is no \"{key}\" here. Write: {known}"));
+                self.problem(field, self.codes.unknown_key, help);
             } else if text.trim().is_empty() {
-                self.refused(field, &format!("« {key} » est vide : écrivez sa valeur, ou retirez-le."));
+                let fr = format!("« {key} » est vide : écrivez sa valeur, ou retirez-le.");
+                self.refused(field, Help::new(fr, format!("\"{key}\" is empty: write its value, or remove it.")));
             }
         }
         texts
@@ -103,12 +116,16 @@ impl Reader<'_> {
     pub(crate) fn url(&mut self, field: &'static str, text: &str) -> Option<Url> {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let Some(url) = url else {
-            let help = format!("Écrivez une adresse complète, qui commence par https:// : {field} = \"https://…\"");
-            self.problem(field, self.codes.url, &help);
+            let fr = format!("Écrivez une adresse complète, qui commence par https:// : {field} = \"https://…\"");
+            let en = format!("Write a whole address, which begins with https:// : {field} = \"https://…\"");
+            self.problem(field, self.codes.url, Help::new(fr, en));
             return None;
         };
         if !url.username().is_empty() || url.password().is_some() {
-            let help = "Écrivez l'adresse sans identifiant ni mot de passe : ils ont leurs propres lignes.";
+            let help = Help::new(
+                "Écrivez l'adresse sans identifiant ni mot de passe : ils ont leurs propres lignes.",
+                "Write the address without user and password: they have lines of their own.",
+            );
             self.problem(field, self.codes.url, help);
             return None;
         }
@@ -118,7 +135,10 @@ impl Reader<'_> {
     /// Credentials stand in every address: without TLS they are for loopback, or for a tunnel, only.
     pub(crate) fn refuse_plain(&mut self, field: &'static str, url: &Url) {
         if url.scheme() == "http" && !is_loopback(url) && self.text("tunnel").is_none() {
-            let help = "Écrivez https:// ; ou tunnel = \"external\" si un tunnel protège cette adresse.";
+            let help = Help::new(
+                "Écrivez https:// ; ou tunnel = \"external\" si un tunnel protège cette adresse.",
+                "Write https://, or tunnel = \"external\" if a tunnel protects this address.",
+            );
             self.problem(field, self.codes.plain, help);
         }
     }

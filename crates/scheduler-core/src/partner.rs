@@ -18,7 +18,7 @@ pub use crate::notice::{CONSIGNMENT, Evidence, LeftAlone, Notice, Notices};
 pub use crate::phase::Phase;
 use crate::returned::{Completeness, Offer};
 use crate::scenario::{Profile, Scenario};
-pub use crate::section::{Field, FieldKind, FieldProblem, Section, Value};
+pub use crate::section::{Field, FieldKind, FieldProblem, Help, Section, Value};
 use crate::store::Sink;
 
 /// What a channel can do.

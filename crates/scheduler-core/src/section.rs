@@ -65,7 +65,24 @@ pub struct FieldProblem {
     /// Stable code for the catalogue.
     pub code: &'static str,
     /// What to write instead.
-    pub help: String,
+    pub help: Help,
+}
+
+/// A sentence for the operator, in the languages that stations have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Help {
+    /// In French.
+    pub fr: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Help {
+    /// The same in both languages.
+    #[must_use]
+    pub fn new(fr: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { fr: fr.into(), en: en.into() }
+    }
 }
 
 /// Checked values by field name. `Debug` prints no secret.

@@ -208,7 +208,7 @@ pub fn in_words(error: &ActError, language: Language, zone: &jiff::tz::TimeZone)
     match error {
         ActError::Fields(problems) => problems
             .iter()
-            .map(|problem| format!("{} : {}", problem.field, problem.help))
+            .map(|problem| format!("{} : {}", problem.field, language.pick(&problem.help.fr, &problem.help.en)))
             .collect::<Vec<_>>()
             .join("\n"),
         ActError::Interrupted => language.pick("Interrompu.", "Interrupted.").to_owned(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scheduler_core::consignment::{Acceptance, Consignment, Identifiers, Lane, State};
 use scheduler_core::id::Id;
-use scheduler_core::partner::{Capabilities, Channel, Facts, Field, FieldKind, FieldProblem, Partner, Plan};
+use scheduler_core::partner::{Capabilities, Channel, Facts, Field, FieldKind, FieldProblem, Help, Partner, Plan};
 use scheduler_core::returned::{Offer, Return, ReturnState};
 use scheduler_core::scenario::{Profile, Scenario};
 
@@ -79,10 +79,11 @@ impl Channel for Fake {
     /// Refuses the user `refused`: the tests look at where the configuration is blamed.
     fn build(&self, profile: &Profile) -> Result<Arc<dyn Partner>, Vec<FieldProblem>> {
         let refused = profile.fields.text("user") == Some("refused");
-        let problem =
-            FieldProblem {
-                field: "user", code: "fake-user-refused", help: "Écrivez un autre utilisateur.".to_owned()
-            };
+        let problem = FieldProblem {
+            field: "user",
+            code: "fake-user-refused",
+            help: Help::new("Écrivez un autre utilisateur.", "Write another user."),
+        };
         Err(if refused { vec![problem] } else { Vec::new() })
     }
 

@@ -16,6 +16,7 @@ use scheduler_core::trace::Entry;
 
 use super::settings::{SERVERS, Settings};
 use super::{TYPE_UNKNOWN, file_type};
+use crate::settings::unfit;
 use crate::{fault, web};
 
 /// INSEE's servers as one profile sees them. Its connections outlive its sessions.
@@ -39,10 +40,7 @@ impl EndPoint {
             Some((kind, web::point(field, url, config.proxy.as_ref(), &config.tls)))
         };
         let servers = SERVERS.into_iter().filter_map(point).collect();
-        let client = Client::new(config).map_err(|error| {
-            let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
-            vec![FieldProblem { field, code: error.code(), help }]
-        })?;
+        let client = Client::new(config).map_err(|error| vec![unfit(field, error.code(), &error)])?;
         Ok(Self { client, gate, servers })
     }
 }

@@ -2,7 +2,7 @@
 
 use aireppnet::profile::Profile;
 use aireppnet::{CommuneCode, Config, FileType};
-use scheduler_core::partner::{FieldProblem, Section};
+use scheduler_core::partner::{FieldProblem, Help, Section};
 use secrecy::SecretString;
 
 use crate::settings::{Codes, Reader, codes};
@@ -63,10 +63,19 @@ impl Reader<'_> {
     }
 
     fn commune(&mut self) -> Option<CommuneCode> {
-        let text = self.required("commune", "le code INSEE de la commune : commune = \"96010\"")?;
+        let text = self.required(
+            "commune",
+            Help::new(
+                "Écrivez le code INSEE de la commune : commune = \"96010\"",
+                "Write the INSEE code of the commune: commune = \"96010\"",
+            ),
+        )?;
         let code = CommuneCode::try_from(text);
         if code.is_err() {
-            let help = "Écrivez cinq chiffres, ou 2A ou 2B puis trois chiffres : commune = \"2A004\"";
+            let help = Help::new(
+                "Écrivez cinq chiffres, ou 2A ou 2B puis trois chiffres : commune = \"2A004\"",
+                "Write five digits, or 2A or 2B and three digits: commune = \"2A004\"",
+            );
             self.problem("commune", "aireppnet-commune-refused", help);
         }
         code.ok()
@@ -75,7 +84,10 @@ impl Reader<'_> {
     fn password(&mut self) -> Option<SecretString> {
         let password = self.secret("password");
         if password.is_none() {
-            let help = "Enregistrez le mot de passe : taskctl secret set PROFIL.aireppnet";
+            let help = Help::new(
+                "Enregistrez le mot de passe : taskctl secret set PROFIL.aireppnet",
+                "Store the password: taskctl secret set PROFILE.aireppnet",
+            );
             self.problem("password", CODES.missing, help);
         }
         password
@@ -86,14 +98,20 @@ impl Reader<'_> {
         for (kind, field) in SERVERS {
             let Some(url) = self.text(field).and_then(|text| self.url(field, text)) else { continue };
             if url.query().is_some() || url.fragment().is_some() {
-                self.problem(field, CODES.url, "Écrivez l'adresse sans « ? » ni « # ».");
+                self.problem(
+                    field,
+                    CODES.url,
+                    Help::new("Écrivez l'adresse sans « ? » ni « # ».", "Write the address without \"?\" and \"#\"."),
+                );
             }
             self.refuse_plain(field, &url);
             profile.servers.set(kind, url);
         }
         if SERVERS.iter().all(|(_, field)| self.text(field).is_none()) {
-            let help =
-                "Écrivez au moins une adresse : etat_civil_url, elections_fr_url ou elections_ue_url = \"https://…\"";
+            let help = Help::new(
+                "Écrivez au moins une adresse : etat_civil_url, elections_fr_url ou elections_ue_url = \"https://…\"",
+                "Write one address at least: etat_civil_url, elections_fr_url or elections_ue_url = \"https://…\"",
+            );
             self.problem("etat_civil_url", CODES.missing, help);
         }
         let mut log_in = self.texts("log_in", &["path", "user", "password", "refused"]);

@@ -45,7 +45,7 @@ fn profile(changes: &[(&str, Option<Value>)]) -> Profile {
 
 fn problems(changes: &[(&str, Option<Value>)]) -> Vec<(&'static str, &'static str)> {
     let refused = Aireppnet.build(&profile(changes)).err().unwrap_or_default();
-    assert!(refused.iter().all(|problem| !problem.help.is_empty()));
+    assert!(refused.iter().all(|problem| !problem.help.fr.is_empty() && problem.help.fr != problem.help.en));
     refused.into_iter().map(|problem| (problem.field, problem.code)).collect()
 }
 

@@ -15,6 +15,7 @@ use super::answers::Answers;
 use super::inbox::Inbox;
 use super::settings::{Sending, Settings};
 use super::{SUBJECT, fault, fields, identity};
+use crate::settings::unfit;
 
 /// Bytes of a message beside its attachment, at most: headers, text, boundaries.
 const AROUND: u64 = 8192;
@@ -40,10 +41,7 @@ impl EndPoint {
             (None, Some(_)) if config.roots.is_none() => "user",
             _ => "ca",
         };
-        let client = Client::new(config).map_err(|error| {
-            let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
-            vec![FieldProblem { field, code: error.code(), help }]
-        })?;
+        let client = Client::new(config).map_err(|error| vec![unfit(field, error.code(), &error)])?;
         let inbox = mailbox.map(|settings| Inbox::new(settings, client.clone()));
         Ok(Self { client, sending, inbox, points })
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pecoto_smtp::mailbox::{Disposal, Source};
 use pecoto_smtp::submission::{Address, Config, Credentials, Hello, Identity, Mechanism, Security, Timeouts};
 use rustls_pki_types::CertificateDer;
-use scheduler_core::partner::{FieldProblem, Greeting, Point, PointSecurity, Section};
+use scheduler_core::partner::{FieldProblem, Greeting, Help, Point, PointSecurity, Section};
 
 use super::identity::LONGEST_DOMAIN;
 use super::inbox::MailboxSettings;
@@ -66,7 +66,13 @@ static MAILBOX: Names = Names {
 impl Reader<'_> {
     /// Reads everything, so that every problem is told at once.
     fn pecoto_settings(&mut self) -> Option<Settings> {
-        let host = self.host("server", "l'adresse du serveur : server = \"smtp.mairie.fr\"");
+        let host = self.host(
+            "server",
+            Help::new(
+                "Écrivez l'adresse du serveur : server = \"smtp.mairie.fr\"",
+                "Write the server's address: server = \"smtp.mairie.fr\"",
+            ),
+        );
         let from = self.from();
         let security = self.security();
         let usual_port = if security == Security::Implicit { 465 } else { 587 };
@@ -94,7 +100,10 @@ impl Reader<'_> {
     }
 
     fn from(&mut self) -> Option<Address> {
-        let help = "Écrivez une adresse simple : from = \"recensement@mairie.fr\"";
+        let help = Help::new(
+            "Écrivez une adresse simple : from = \"recensement@mairie.fr\"",
+            "Write a plain address: from = \"recensement@mairie.fr\"",
+        );
         match self.text("from").map(str::parse::<Address>) {
             Some(Ok(address)) if address.domain().len() <= LONGEST_DOMAIN => return Some(address),
             Some(_) => self.refused("from", help),
@@ -106,24 +115,37 @@ impl Reader<'_> {
     /// Without TLS only this machine can be reached: the client refuses the rest.
     fn security(&mut self) -> Security {
         let choices = [("starttls", Security::StartTls), ("tls", Security::Implicit), ("none", Security::Clear)];
-        self.choice("security", &choices[..], "starttls, ou tls").unwrap_or(Security::StartTls)
+        self.choice("security", &choices[..], Help::new("starttls, ou tls", "starttls, or tls"))
+            .unwrap_or(Security::StartTls)
     }
 
     fn login(&mut self) -> Option<Credentials> {
         let mechanism = self.choice(
             "auth",
             &[("plain", Mechanism::Plain), ("login", Mechanism::Login), ("xoauth2", Mechanism::XOAuth2)],
-            "plain, login ou xoauth2",
+            Help::new("plain, login ou xoauth2", "plain, login or xoauth2"),
         );
         match (self.text("user").map(ToOwned::to_owned), self.secret("password")) {
             (Some(user), Some(password)) => Some(Credentials { mechanism, ..Credentials::new(user, password) }),
             (None, None) => None,
             (Some(_), None) => {
-                self.missing("password", "Enregistrez le mot de passe : taskctl secret set PROFIL.pecoto");
+                self.missing(
+                    "password",
+                    Help::new(
+                        "Enregistrez le mot de passe : taskctl secret set PROFIL.pecoto",
+                        "Store the password: taskctl secret set PROFILE.pecoto",
+                    ),
+                );
                 None
             }
             (None, Some(_)) => {
-                self.missing("user", "Écrivez l'identifiant de ce mot de passe : user = \"…\"");
+                self.missing(
+                    "user",
+                    Help::new(
+                        "Écrivez l'identifiant de ce mot de passe : user = \"…\"",
+                        "Write the user of this password: user = \"…\"",
+                    ),
+                );
                 None
             }
         }
@@ -132,7 +154,13 @@ impl Reader<'_> {
     fn hello(&mut self) -> Option<Hello> {
         let hello = self.text("hello")?.parse().ok();
         if hello.is_none() {
-            self.refused("hello", "Écrivez un nom de machine : hello = \"poste.mairie.fr\"");
+            self.refused(
+                "hello",
+                Help::new(
+                    "Écrivez un nom de machine : hello = \"poste.mairie.fr\"",
+                    "Write the name of a machine: hello = \"poste.mairie.fr\"",
+                ),
+            );
         }
         hello
     }
@@ -162,14 +190,23 @@ impl Reader<'_> {
                 self.account(&MAILBOX, roots, usual).map(|account| (account.source, Some(account.point)))
             }
             (Some(_), true) => {
-                self.refused("mailbox", "Écrivez mailbox (un dossier de ce poste) ou mailbox_server, pas les deux.");
+                self.refused(
+                    "mailbox",
+                    Help::new(
+                        "Écrivez mailbox (un dossier de ce poste) ou mailbox_server, pas les deux.",
+                        "Write mailbox (a folder of this machine) or mailbox_server, not both.",
+                    ),
+                );
                 None
             }
             (None, false) => {
                 if self.text("answers_from").is_some() {
                     self.missing(
                         "mailbox",
-                        "Écrivez où est la boîte, mailbox = 'courriels/VILLE', ou retirez answers_from.",
+                        Help::new(
+                            "Écrivez où est la boîte, mailbox = 'courriels/VILLE', ou retirez answers_from.",
+                            "Write where the mailbox is, mailbox = 'mails/TOWN', or remove answers_from.",
+                        ),
                     );
                 }
                 return None;
@@ -178,7 +215,7 @@ impl Reader<'_> {
         let then = self.choice(
             "answers_then",
             &[("keep", Disposal::Keep), ("seen", Disposal::MarkSeen), ("delete", Disposal::Delete)],
-            "keep, seen ou delete",
+            Help::new("keep, seen ou delete", "keep, seen or delete"),
         );
         let answers_from = self.addresses("answers_from", "bsn@defense.gouv.fr");
         let (source, point) = source?;

@@ -18,6 +18,7 @@ use xfb_gateway::{Client, Config, FieldText, FileName, Source, Upload};
 use super::notices::Notices;
 use super::settings::Settings;
 use super::{SUBJECT, fault};
+use crate::settings::unfit;
 use crate::web;
 
 /// A gateway as one profile sees it. Its connections outlive its sessions.
@@ -44,10 +45,7 @@ impl EndPoint {
         let addresses = std::iter::once(("base_url", &config.base_url)).chain(portal);
         let web = addresses.map(|(field, url)| web::point(field, url, config.proxy.as_ref(), &config.tls));
         let points = web.chain(notices.as_ref().and_then(Notices::point)).collect();
-        let client = Client::new(config).map_err(|error| {
-            let help = format!("La connexion ne peut pas être préparée avec ces réglages : {error}");
-            vec![FieldProblem { field, code: error.code(), help }]
-        })?;
+        let client = Client::new(config).map_err(|error| vec![unfit(field, error.code(), &error)])?;
         Ok(Self { client, gate, notices, points })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use scheduler_core::partner::{FieldProblem, Section};
+use scheduler_core::partner::{FieldProblem, Help, Section};
 use secrecy::SecretString;
 use url::Url;
 use xfb_gateway::{Config, Credentials, Portal};
@@ -113,13 +113,22 @@ impl Reader<'_> {
 
     fn base_url(&mut self) -> Option<Url> {
         let url = self
-            .required("base_url", "l'adresse du serveur : base_url = \"https://…\"")
+            .required(
+                "base_url",
+                Help::new(
+                    "Écrivez l'adresse du serveur : base_url = \"https://…\"",
+                    "Write the server's address: base_url = \"https://…\"",
+                ),
+            )
             .and_then(|text| self.url("base_url", text))?;
         if url.query().is_some() || url.fragment().is_some() {
             self.problem(
                 "base_url",
                 "xfb-url-refused",
-                "Écrivez l'adresse sans « ? » ni « # » : user et password ont leurs propres lignes.",
+                Help::new(
+                    "Écrivez l'adresse sans « ? » ni « # » : user et password ont leurs propres lignes.",
+                    "Write the address without \"?\" and \"#\": user and password have lines of their own.",
+                ),
             );
         }
         self.refuse_plain("base_url", &url);
@@ -127,13 +136,24 @@ impl Reader<'_> {
     }
 
     fn credentials(&mut self) -> Option<Credentials> {
-        let user = self.required("user", "l'identifiant donné par la DGFiP : user = \"…\"").map(ToOwned::to_owned);
+        let user = self
+            .required(
+                "user",
+                Help::new(
+                    "Écrivez l'identifiant donné par la DGFiP : user = \"…\"",
+                    "Write the user that the DGFiP gave you: user = \"…\"",
+                ),
+            )
+            .map(ToOwned::to_owned);
         let password = self.secret("password");
         if password.is_none() {
             self.problem(
                 "password",
                 "xfb-field-missing",
-                "Enregistrez le mot de passe : taskctl secret set PROFIL.xfb",
+                Help::new(
+                    "Enregistrez le mot de passe : taskctl secret set PROFIL.xfb",
+                    "Store the password: taskctl secret set PROFILE.xfb",
+                ),
             );
         }
         Some(Credentials::new(user?, password?))
@@ -144,7 +164,7 @@ impl Reader<'_> {
         let (user, password) = (self.text("portal_user").map(ToOwned::to_owned), self.secret("portal_password"));
         let Some(text) = self.text("portal_url") else {
             if user.is_some() || password.is_some() {
-                self.problem("portal_url", "xfb-field-missing", "Écrivez l'adresse du portail, portal_url = \"https://…\", ou retirez portal_user et portal_password.");
+                self.problem("portal_url", "xfb-field-missing", Help::new("Écrivez l'adresse du portail, portal_url = \"https://…\", ou retirez portal_user et portal_password.", "Write the portal's address, portal_url = \"https://…\", or remove portal_user and portal_password."));
             }
             return None;
         };
@@ -154,7 +174,10 @@ impl Reader<'_> {
             self.problem(
                 "portal_password",
                 "xfb-field-missing",
-                "Enregistrez le mot de passe du portail : taskctl secret set PROFIL.xfb.portal_password",
+                Help::new(
+                    "Enregistrez le mot de passe du portail : taskctl secret set PROFIL.xfb.portal_password",
+                    "Store the portal's password: taskctl secret set PROFILE.xfb.portal_password",
+                ),
             );
         }
         let user = user.or_else(|| self.text("user").map(ToOwned::to_owned));
@@ -173,7 +196,13 @@ impl Reader<'_> {
             }
             (None, true) => Where::Server(Box::new(self.notices_server(&from)?)),
             (Some(_), true) => {
-                self.refused("notices", "Écrivez notices (un dossier de ce poste) ou notices_server, pas les deux.");
+                self.refused(
+                    "notices",
+                    Help::new(
+                        "Écrivez notices (un dossier de ce poste) ou notices_server, pas les deux.",
+                        "Write notices (a folder of this machine) or notices_server, not both.",
+                    ),
+                );
                 return None;
             }
             (None, false) => {
@@ -183,8 +212,11 @@ impl Reader<'_> {
                         self.problem(
                             "notices",
                             "xfb-field-missing",
-                            &format!(
-                                "Écrivez le dossier des courriels, notices = 'courriels/VILLE', ou retirez {field}."
+                            Help::new(
+                                format!(
+                                    "Écrivez le dossier des courriels, notices = 'courriels/VILLE', ou retirez {field}."
+                                ),
+                                format!("Write the folder of the mails, notices = 'mails/TOWN', or remove {field}."),
                             ),
                         );
                     }
@@ -202,8 +234,11 @@ impl Reader<'_> {
             if self.section.holds(field) {
                 self.missing(
                     "notices_server",
-                    &format!(
-                        "Écrivez le serveur de la boîte, notices_server = \"imap.mairie.fr\", ou retirez {field}."
+                    Help::new(
+                        format!(
+                            "Écrivez le serveur de la boîte, notices_server = \"imap.mairie.fr\", ou retirez {field}."
+                        ),
+                        format!("Write the mailbox's server, notices_server = \"imap.mairie.fr\", or remove {field}."),
                     ),
                 );
             }
@@ -215,7 +250,10 @@ impl Reader<'_> {
         if from.is_empty() {
             self.missing(
                 "notices_from",
-                "Écrivez l'adresse d'où viennent les avis : notices_from = \"xfb@dgfip.finances.gouv.fr\"",
+                Help::new(
+                    "Écrivez l'adresse d'où viennent les avis : notices_from = \"xfb@dgfip.finances.gouv.fr\"",
+                    "Write the address that notices come from: notices_from = \"xfb@dgfip.finances.gouv.fr\"",
+                ),
             );
         }
         let roots = self.section.path("notices_ca").cloned().map(|path| self.certificates("notices_ca", &path));
@@ -223,7 +261,13 @@ impl Reader<'_> {
         let days = self.section.integer("notices_days").unwrap_or(30);
         let days = u32::try_from(days).ok().filter(|days| (1..=3650).contains(days));
         if days.is_none() {
-            self.refused("notices_days", "Écrivez un nombre de jours, par exemple notices_days = 30");
+            self.refused(
+                "notices_days",
+                Help::new(
+                    "Écrivez un nombre de jours, par exemple notices_days = 30",
+                    "Write a number of days, such as notices_days = 30",
+                ),
+            );
         }
         let account = self.account(&NOTICES, roots.as_deref(), None);
         Some(RemoteSettings { account: account?, every, days: days? })

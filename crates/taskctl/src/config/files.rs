@@ -203,6 +203,6 @@ fn field_problem(entry: &ProfileEntry, problem: &FieldProblem) -> Problem {
         .map(|request| &request.place);
     let field = entry.fields.iter().find(|(name, _)| *name == problem.field).map(|(_, place)| place);
     let place = field.or(secret).unwrap_or(&entry.place).clone();
-    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, &problem.help);
+    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, &problem.help.fr);
     Problem::new(mistake, Some(place))
 }
