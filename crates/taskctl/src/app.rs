@@ -457,8 +457,11 @@ impl App<'_> {
         match loaded {
             Ok(loaded) => act(&loaded),
             Err(LoadError::Invalid(report)) => {
-                let errors = report.errors();
-                refuse(&format!("{}{errors} erreur(s) dans la configuration.", report.render(self.style.colours)))
+                let (errors, told) = (report.errors(), report.render(self.style.colours));
+                refuse(&report.language().pick(
+                    format!("{told}{errors} erreur(s) dans la configuration."),
+                    format!("{told}{errors} error(s) in the configuration."),
+                ))
             }
             Err(error) => refuse(&no_configuration(&error)),
         }

@@ -15,6 +15,7 @@ mod journal;
 mod lines;
 mod names;
 mod notices;
+mod words;
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ use scheduler_core::consignment::{Status, Why};
 pub(crate) use self::lines::fill;
 pub use self::lines::phrases;
 pub use self::names::{bytes, command, decision, event, phase, progress, return_state, status, verdict};
+pub use self::words::Words;
 
 /// The language of what people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::mistake;
 use super::report::{Problem, Report, Severity, Source};
 use super::secret::SecretRequest;
 use super::{Configuration, Loaded, ProfileEntry, folders, parse};
+use crate::catalogue::Words;
 
 /// Where the configuration is when nobody says.
 const DEFAULTS: [&str; 2] = ["taskctl.toml", "/etc/taskctl/taskctl.toml"];
@@ -111,8 +112,10 @@ fn read(path: &Path, channels: &[&dyn Channel], secrets: Secrets) -> (Configurat
     files.extend(additional(&base.join("scenarios.d"), &mut unread));
     let sources: Vec<Source> = files.iter().filter_map(|file| source(file, &mut unread)).collect();
     if sources.len() < files.len() {
+        let main: Vec<Source> = sources.into_iter().filter(|source| source.path == files[0]).collect();
+        let language = parse(main, &base, channels).0.language;
         let (configuration, _) = parse(Vec::new(), &base, channels);
-        return (configuration, Report::unplaced(unread), files);
+        return (Configuration { language, ..configuration }, Report::unplaced(language, unread), files);
     }
     let (mut configuration, mut report) = parse(sources, &base, channels);
     let mut later = unread;
@@ -202,6 +205,7 @@ fn field_problem(entry: &ProfileEntry, problem: &FieldProblem) -> Problem {
         .map(|request| &request.place);
     let field = entry.fields.iter().find(|(name, _)| *name == problem.field).map(|(_, place)| place);
     let place = field.or(secret).unwrap_or(&entry.place).clone();
-    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, &problem.help);
+    let help = Words::same(problem.help.clone());
+    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, help);
     Problem::new(mistake, Some(place))
 }

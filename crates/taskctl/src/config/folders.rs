@@ -10,6 +10,7 @@ use super::mistake::{self, Mistake};
 use super::report::{Place, Problem};
 use super::scenario::ScenarioEntry;
 use super::{Configuration, risk};
+use crate::catalogue::Words;
 
 /// The folder inside a watched one where files are claimed.
 const CLAIMS: &str = ".taskctl";
@@ -132,8 +133,12 @@ fn is_kept(mode: u32, folder_owner: u32, me: u32) -> bool {
 fn unusable(key: &'static str, folder: &Path) -> Option<Mistake> {
     let existing = existing(folder)?;
     let error = tempfile::Builder::new().tempfile_in(existing).err()?;
-    let why =
-        if existing.is_dir() { error.to_string() } else { format!("{} n'est pas un dossier", existing.display()) };
+    let why = if existing.is_dir() {
+        Words::same(error.to_string())
+    } else {
+        let name = existing.display();
+        Words::both(format!("{name} n'est pas un dossier"), format!("{name} is not a folder"))
+    };
     Some(mistake::folder_unusable(key, folder, &why))
 }
 

@@ -127,10 +127,7 @@ application = "GRCT450"
     assert_eq!(mandats.scenario.duplicate_window, Some(Duration::from_secs(400 * 86_400)));
 }
 
-#[test]
-fn every_mistake_is_told_at_once_with_what_to_write() {
-    let text = said(
-        r#"[station]
+const FAULTY: &str = r#"[station]
 nom = "Mairie"
 timezone = "Europe/Pari"
 quiet = "10 secondes"
@@ -156,15 +153,9 @@ destination = "C175"
 application = "A COMPLETER"
 enabled = "oui"
 if_exists = "ecraser"
-"#,
-    );
-    insta::assert_snapshot!(text);
-}
+"#;
 
-#[test]
-fn broken_toml_is_explained_and_the_rest_is_still_read() {
-    let text = said(
-        r#"[station]
+const BROKEN: &str = r#"[station]
 name = Mairie de Villeneuve
 langage = "fr"
 
@@ -180,9 +171,51 @@ watch = '/srv/mand/*'
 
 [scenarios.MANDATS]
 channel = "xfb"
-"#,
-    );
+"#;
+
+/// The same configuration, that asks for English.
+fn in_english(text: &str) -> String {
+    text.replacen("[station]\n", "[station]\nlanguage = \"en\"\n", 1)
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_what_to_write() {
+    insta::assert_snapshot!(said(FAULTY));
+}
+
+#[test]
+fn every_mistake_is_told_in_english_where_the_station_asks_for_it() {
+    let text = said(&in_english(FAULTY));
+    assert!(text.contains("Why:"), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn broken_toml_is_explained_and_the_rest_is_still_read() {
+    insta::assert_snapshot!(said(BROKEN));
+}
+
+#[test]
+fn broken_toml_is_explained_in_english_where_the_language_can_still_be_read() {
+    insta::assert_snapshot!(said(&in_english(BROKEN)));
+}
+
+#[test]
+fn a_language_that_cannot_be_read_is_french() {
+    for (language, expected) in [
+        ("language = \"en\"", Language::En),
+        ("language = \"fr\"", Language::Fr),
+        ("language = \"de\"", Language::Fr),
+        ("language =", Language::Fr),
+        ("langage = \"en\"", Language::Fr),
+        ("", Language::Fr),
+    ] {
+        let (configuration, report) = read(&format!("[station]\n{language}\nrescan = \"0s\"\n"));
+        assert_eq!((configuration.language, report.language()), (expected, expected), "{language}");
+        let message = report.json().to_string();
+        let told = expected.pick("« rescan » ne peut pas être nul.", "“rescan” cannot be zero.");
+        assert!(message.contains(told), "{language}: {message}");
+    }
 }
 
 #[test]
