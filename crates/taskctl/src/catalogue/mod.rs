@@ -46,6 +46,11 @@ impl Language {
             Self::En => en,
         }
     }
+
+    /// A colon, with the space that French sets before it.
+    pub(crate) fn colon(self) -> &'static str {
+        self.pick(" :", ":")
+    }
 }
 
 /// What a code means.

@@ -111,8 +111,7 @@ impl Findings<'_> {
         let words = why.words.as_deref().map(clean);
         let told = catalogue::explain(self.language, self.zone, &Why { code: why.code.clone(), words });
         let code = catalogue::entry(self.language, &why.code).map_or("online-log-in-failed", |entry| entry.code);
-        let colon = self.language.pick(" :", ":");
-        let message = Words::same(format!("{about}{colon} {}", told.sentence));
+        let message = Words::same(format!("{about}{} {}", self.language.colon(), told.sentence));
         let help = Words::same(told.next_step.unwrap_or_default());
         let place = self.configuration.profiles[entry].place_of(field).clone();
         Problem::found(severity, code, message, help).at(Some(place))
