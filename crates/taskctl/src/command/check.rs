@@ -15,6 +15,7 @@ use std::path::Path;
 use scheduler_core::partner::Channel;
 use serde_json::{Value, json};
 
+use crate::catalogue::Language;
 use crate::config::{self, Configuration, Report};
 use crate::exit::Exit;
 use crate::output::Style;
@@ -55,6 +56,12 @@ impl Checked {
     fn findings(&self) -> Findings<'_> {
         let Configuration { language, settings, .. } = &self.configuration;
         Findings { configuration: &self.configuration, language: *language, zone: &settings.timezone }
+    }
+
+    /// The language that the configuration asks for.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.configuration.language
     }
 
     /// 2 when something must be corrected; else, online, 3 when no partner could be reached and 1 when some could not; else 0.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
 use scheduler_core::purge::Purgeable;
 use serde_json::{Value, json};
@@ -16,25 +15,29 @@ use crate::cli::Purge;
 /// # Errors
 ///
 /// What to write instead, in words.
-pub fn before(wish: &Purge, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+pub fn before(wish: &Purge, now: Timestamp, view: View<'_>) -> Result<Timestamp, String> {
     let day = match &wish.before {
         Some(day) => day.parse::<Date>().map_err(|_| {
-            format!(
-                "« {day} » n'est pas un jour. Écrivez-le AAAA-MM-JJ, par exemple : taskctl purge --before 2018-01-01"
+            view.language.pick(
+                format!(
+                    "« {day} » n'est pas un jour. Écrivez-le AAAA-MM-JJ, par exemple : taskctl purge --before 2018-01-01"
+                ),
+                format!("“{day}” is not a day. Write it YYYY-MM-DD, for example: taskctl purge --before 2018-01-01"),
             )
         })?,
         None => {
+            let given = &wish.older_than;
             let refuse = || {
-                format!(
-                    "« {} » n'est pas une durée. Écrivez par exemple : taskctl purge --older-than 8y",
-                    wish.older_than
+                view.language.pick(
+                    format!("« {given} » n'est pas une durée. Écrivez par exemple : taskctl purge --older-than 8y"),
+                    format!("“{given}” is not a duration. Write for example: taskctl purge --older-than 8y"),
                 )
             };
-            let span = span(&wish.older_than).ok_or_else(refuse)?;
-            now.to_zoned(zone.clone()).date().checked_sub(span).map_err(|_| refuse())?
+            let span = span(given).ok_or_else(refuse)?;
+            now.to_zoned(view.zone.clone()).date().checked_sub(span).map_err(|_| refuse())?
         }
     };
-    let start = day.to_zoned(zone.clone()).map_err(|error| error.to_string())?;
+    let start = day.to_zoned(view.zone.clone()).map_err(|error| error.to_string())?;
     Ok(start.timestamp())
 }
 
@@ -111,9 +114,9 @@ pub fn json(what: &Purgeable, before: Timestamp, dry: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Language;
+    use crate::catalogue::{Language, Words};
     use crate::output::Style;
-    use crate::testing::paris;
+    use crate::testing::{paris, untranslated};
 
     fn wish(before: Option<&str>, older_than: &str) -> Purge {
         Purge {
@@ -127,7 +130,9 @@ mod tests {
     #[test]
     fn ages_end_at_the_beginning_of_a_day_of_the_station() {
         let now = "2026-11-22T08:00:00Z".parse().unwrap();
-        let told = |wish: &Purge| before(wish, now, &paris()).map(|at| at.to_string());
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        let told = |wish: &Purge| before(wish, now, view).map(|at| at.to_string());
         for (older_than, expected) in [
             ("8y", "2018-11-21T23:00:00Z"),
             ("8a", "2018-11-21T23:00:00Z"),
@@ -140,7 +145,11 @@ mod tests {
         for (before, older_than) in
             [(Some("01/01/2018"), "8y"), (None, "8"), (None, "y"), (None, "0y"), (None, "é"), (None, "")]
         {
-            assert!(told(&wish(before, older_than)).is_err(), "{before:?} {older_than}");
+            let wish = wish(before, older_than);
+            let english = View { language: Language::En, ..view };
+            let refused = |view| super::before(&wish, now, view).unwrap_err();
+            let words = Words::both(refused(view), refused(english));
+            assert_eq!(untranslated(&words).filter(|_| older_than.is_ascii()), None, "{before:?} {older_than}");
         }
     }
 
