@@ -208,7 +208,10 @@ pub fn in_words(error: &ActError, language: Language, zone: &jiff::tz::TimeZone)
     match error {
         ActError::Fields(problems) => problems
             .iter()
-            .map(|problem| format!("{} : {}", problem.field, problem.help))
+            .map(|problem| {
+                let help = crate::catalogue::field(problem);
+                format!("{}{} {}", problem.field, language.colon(), help.said(language))
+            })
             .collect::<Vec<_>>()
             .join("\n"),
         ActError::Interrupted => language.pick("Interrompu.", "Interrupted.").to_owned(),

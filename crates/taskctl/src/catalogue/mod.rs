@@ -8,6 +8,7 @@ mod decisions;
 mod en;
 mod explain;
 mod export;
+mod fields;
 mod fr;
 mod import;
 mod insee;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scheduler_core::consignment::{Status, Why};
 
+pub use self::fields::field;
 pub(crate) use self::lines::fill;
 pub use self::lines::phrases;
 pub use self::names::{bytes, command, decision, event, phase, progress, return_state, status, verdict};

@@ -179,11 +179,11 @@ mod tests {
     #[test]
     fn an_english_station_is_told_in_english_to_people_and_to_programs() {
         let english = |text: &str| said(&format!("[station]\nlanguage = \"en\"\n{text}"));
-        let text = STATION.replace("'mand/*'", "'mand'\nbackup = 'taskctl.toml/b'");
-        let (exit, text, json) = english(&text);
+        let refused = STATION.replace("\"u\"", "\"refused\"");
+        let (exit, text, json) = english(&refused.replace("'mand/*'", "'mand'\nbackup = 'taskctl.toml/b'"));
         assert_eq!(exit, Exit::Usage);
         insta::assert_snapshot!(text);
-        assert_eq!(json["problems"][1]["why"], "The station would stop at the first file.");
+        assert_eq!(json["problems"][2]["why"], "The station would stop at the first file.");
         let (_, text, _) = english(STATION);
         assert!(
             text.ends_with(

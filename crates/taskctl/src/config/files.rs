@@ -10,7 +10,7 @@ use super::mistake;
 use super::report::{Problem, Report, Severity, Source};
 use super::secret::SecretRequest;
 use super::{Configuration, Loaded, ProfileEntry, folders, parse};
-use crate::catalogue::Words;
+use crate::catalogue;
 
 /// Where the configuration is when nobody says.
 const DEFAULTS: [&str; 2] = ["taskctl.toml", "/etc/taskctl/taskctl.toml"];
@@ -194,18 +194,21 @@ fn try_build(entry: &ProfileEntry, channels: &[&dyn Channel]) -> Vec<Problem> {
         return Vec::new();
     };
     let refused = channel.build(&entry.profile).err().unwrap_or_default();
-    refused.into_iter().map(|problem| field_problem(entry, &problem)).collect()
+    refused.into_iter().map(|problem| field_problem(entry, *channel, &problem)).collect()
 }
 
-fn field_problem(entry: &ProfileEntry, problem: &FieldProblem) -> Problem {
-    let secret = entry
-        .secrets
-        .iter()
-        .find(|request: &&SecretRequest| request.field == problem.field)
-        .map(|request| &request.place);
+fn field_problem(entry: &ProfileEntry, channel: &dyn Channel, problem: &FieldProblem) -> Problem {
+    let secret = entry.secrets.iter().find(|request: &&SecretRequest| request.field == problem.field);
+    let described = channel.profile_fields().iter().find(|field| field.name == problem.field);
+    let mut help = catalogue::field(problem);
+    // What a channel says in French already shows what to write.
+    match (secret, described) {
+        (Some(secret), _) => help.en.to_mut().push_str(&format!("\nType: taskctl secret set {}", secret.name)),
+        (None, Some(field)) => help.en.to_mut().push_str(&format!("\nFor example: {} = {}", field.name, field.example)),
+        (None, None) => {}
+    }
     let field = entry.fields.iter().find(|(name, _)| *name == problem.field).map(|(_, place)| place);
-    let place = field.or(secret).unwrap_or(&entry.place).clone();
-    let help = Words::same(problem.help.clone());
+    let place = field.or_else(|| secret.map(|secret| &secret.place)).unwrap_or(&entry.place).clone();
     let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, help);
     Problem::new(mistake, Some(place))
 }
