@@ -53,6 +53,16 @@ impl Language {
     pub(crate) fn colon(self) -> &'static str {
         self.pick(" :", ":")
     }
+
+    /// A semicolon, the same way.
+    pub(crate) fn semicolon(self) -> &'static str {
+        self.pick(" ;", ";")
+    }
+
+    /// Between quotation marks.
+    pub(crate) fn quoted(self, text: &str) -> String {
+        self.pick(format!("« {text} »"), format!("“{text}”"))
+    }
 }
 
 /// What a code means.
@@ -138,7 +148,7 @@ pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         let quoted = already_sent(language, zone, why)
             .or_else(|| before_restore(language, why))
-            .unwrap_or_else(|| language.pick(format!(" « {words} »"), format!(" “{words}”")));
+            .unwrap_or_else(|| format!(" {}", language.quoted(words)));
         sentence.push_str(&quoted);
     }
     Explanation { sentence, next_step: entry.map(|entry| entry.next_step).filter(|step| !step.is_empty()) }

@@ -78,7 +78,7 @@ pub fn render(what: &Purgeable, before: Timestamp, dry: bool, view: View<'_>) ->
         true => say("Serait purgé, terminé avant le", "Would be purged, finished before"),
         false => say("Purgé, terminé avant le", "Purged, finished before"),
     };
-    let _ = writeln!(text, "{title} {} :", day(before));
+    let _ = writeln!(text, "{title} {}{}", day(before), view.language.colon());
     let _ = writeln!(
         text,
         "  {consignments} {}, {returns} {}",
