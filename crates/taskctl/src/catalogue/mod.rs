@@ -204,6 +204,21 @@ mod tests {
     }
 
     #[test]
+    fn the_english_of_every_code_is_english() {
+        // One sentence is about a letter with an accent.
+        for code in codes().filter(|code| *code != "match-decomposed") {
+            let (fr, en) = (entry(Language::Fr, code).unwrap(), entry(Language::En, code).unwrap());
+            let sentence = Words::both(fr.sentence, en.sentence);
+            assert_eq!(crate::testing::untranslated(&sentence), None, "{code}");
+            let step = Words::both(fr.next_step, en.next_step);
+            // A command alone is the same in every language.
+            let command =
+                fr.next_step == en.next_step && (en.next_step.is_empty() || en.next_step.starts_with("taskctl "));
+            assert!(command || crate::testing::untranslated(&step).is_none(), "{code}: {step:?}");
+        }
+    }
+
+    #[test]
     fn every_code_that_a_channel_may_give_has_its_sentences() {
         let known: BTreeSet<&str> = codes().collect();
         let missing: Vec<&str> = partners::codes().filter(|code| !known.contains(code)).collect();
