@@ -208,7 +208,10 @@ pub fn in_words(error: &ActError, language: Language, zone: &jiff::tz::TimeZone)
     match error {
         ActError::Fields(problems) => problems
             .iter()
-            .map(|problem| format!("{} : {}", problem.field, language.pick(&problem.help.fr, &problem.help.en)))
+            .map(|problem| {
+                let help = language.pick(&problem.help.fr, &problem.help.en);
+                format!("{}{} {help}", problem.field, language.colon())
+            })
             .collect::<Vec<_>>()
             .join("\n"),
         ActError::Interrupted => language.pick("Interrompu.", "Interrupted.").to_owned(),

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::act::{self, ActError};
-use crate::catalogue::Language;
+use crate::catalogue::{Language, Words};
 use crate::cli::{self, Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
 use crate::command::filters::FilterError;
@@ -143,7 +143,7 @@ impl App<'_> {
         };
         let mut checked = check::check(&path, self.channels);
         if online && self.go_online(&mut checked).is_none() {
-            return no_room();
+            return no_room(checked.language());
         }
         if self.cli.json {
             output::print_json(&checked.json());
@@ -165,21 +165,26 @@ impl App<'_> {
     }
 
     fn secret(self, name: &str) -> Exit {
-        let done =
-            config::find(self.cli.config.as_deref()).map_err(|error| no_configuration(&error)).and_then(|path| {
-                let store = || -> Result<PathBuf, secret::SecretError> {
-                    let file = secret::file_of(name, &path, self.channels)?;
-                    secret::store(&file, secret::ask(name)?.expose_secret())?;
-                    Ok(file)
-                };
-                store().map_err(|error| error.in_words())
-            });
-        match done {
+        let path = match config::find(self.cli.config.as_deref()) {
+            Ok(path) => path,
+            Err(error) => return refuse(&no_configuration(&error)),
+        };
+        let (configuration, _) = config::understand(&path, self.channels);
+        let language = configuration.language;
+        let store = || -> Result<PathBuf, secret::SecretError> {
+            let file = secret::file_of(name, &configuration)?;
+            secret::store(&file, secret::ask(name, language)?.expose_secret())?;
+            Ok(file)
+        };
+        match store() {
             Ok(file) => {
-                output::print(&format!("Secret {name} enregistré dans {}.\n", file.display()));
+                output::print(&language.pick(
+                    format!("Secret {name} enregistré dans {}.\n", file.display()),
+                    format!("Secret {name} stored in {}.\n", file.display()),
+                ));
                 Exit::Done
             }
-            Err(words) => refuse(&words),
+            Err(error) => refuse(&error.in_words(language)),
         }
     }
 
@@ -189,7 +194,7 @@ impl App<'_> {
                 output::print(&text);
                 Exit::Done
             }
-            Err(error) => refuse(&error.in_words()),
+            Err(error) => refuse(&error.in_words(loaded.language)),
         })
     }
 
@@ -197,9 +202,9 @@ impl App<'_> {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
             match block_on(look(loaded, view)) {
-                None => no_room(),
+                None => no_room(loaded.language),
                 Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
-                Some(Err(LookError::Unknown(id))) => refuse(&unknown_id(&id)),
+                Some(Err(LookError::Unknown(id))) => refuse(&unknown_id(&id, loaded.language)),
                 Some(Err(LookError::Filter(error))) => refuse(&error.in_words(loaded.language)),
                 Some(Err(LookError::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
             }
@@ -218,7 +223,7 @@ impl App<'_> {
                 return refuse(&FilterError::malformed("filter-bad-head", head).in_words(view.language));
             }
             match block_on(verify::verify(&loaded.settings.data_dir, sought.flatten().as_ref(), view)) {
-                None => no_room(),
+                None => no_room(loaded.language),
                 Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
                 Some(Err(AuditError::Journal(error))) => self.fail(&ActError::Journal(error), loaded),
                 Some(Err(AuditError::Folder { error, .. })) => self.fail(&ActError::Spool(error), loaded),
@@ -234,7 +239,7 @@ impl App<'_> {
                 Err(error) => return refuse(&error.in_words(view.language)),
             };
             match block_on(self.purge_before(wish, before, loaded)) {
-                None => no_room(),
+                None => no_room(loaded.language),
                 Some(Ok(answer)) => self.answer(&answer.text, &answer.json, answer.exit),
                 Some(Err(error)) => self.fail(&error, loaded),
             }
@@ -277,7 +282,7 @@ impl App<'_> {
                 export::export(wish, loaded, reader, view).await
             });
             match exported {
-                None => no_room(),
+                None => no_room(loaded.language),
                 Some(Ok(report)) if report.is_aside() => {
                     output::complain(&report.render(loaded.language));
                     Exit::Done
@@ -295,7 +300,7 @@ impl App<'_> {
 
     fn service(self) -> Exit {
         self.with_configuration(|loaded| match block_on(run::service(loaded, self.channels, self.style)) {
-            None => no_room(),
+            None => no_room(loaded.language),
             Some(Ok(exit)) => exit,
             Some(Err(error)) => self.fail(&error, loaded),
         })
@@ -303,7 +308,7 @@ impl App<'_> {
 
     fn once(self) -> Exit {
         self.with_configuration(|loaded| match block_on(run::once(loaded, self.channels, self.style)) {
-            None => no_room(),
+            None => no_room(loaded.language),
             Some(Ok(ran)) => {
                 let view = self.view(loaded);
                 let text = status::restored(&ran.small, view)
@@ -325,7 +330,7 @@ impl App<'_> {
     #[cfg(feature = "rehearsal")]
     fn demo(self, wish: &cli::Demo) -> Exit {
         match block_on(crate::demo::play(wish, self.channels, self.style)) {
-            None => no_room(),
+            None => no_room(Language::Fr),
             Some(Ok(exit)) => exit,
             Some(Err(crate::demo::DemoError::Configuration(LoadError::Invalid(report)))) => {
                 refuse(&report.render(self.style.colours))
@@ -335,18 +340,24 @@ impl App<'_> {
     }
 
     fn request(self, command: &Command) -> Exit {
-        let request = match request(command) {
-            Ok(Some(request)) => request,
-            Ok(None) => return refuse("Cette commande n'est pas disponible dans cette version."),
-            Err(id) => return refuse(&unknown_id(&id)),
-        };
         self.with_configuration(|loaded| {
+            let language = loaded.language;
+            let request = match request(command) {
+                Ok(Some(request)) => request,
+                Ok(None) => {
+                    return refuse(language.pick(
+                        "Cette commande n'est pas disponible dans cette version.",
+                        "This command is not available in this version.",
+                    ));
+                }
+                Err(id) => return refuse(&unknown_id(&id, language)),
+            };
             if let Err(words) = preflight(&request, loaded) {
-                return refuse(&words);
+                return refuse(words.said(language));
             }
-            let acted = block_on(act::act(request.clone(), loaded, self.channels, self.style));
+            let acted = block_on(act::act(request, loaded, self.channels, self.style));
             match acted {
-                None => no_room(),
+                None => no_room(language),
                 Some(Ok(outcome)) => {
                     let exit = if moves(command) { outcome.exit() } else { outcome.exit_of_decision() };
                     self.answer(&outcome.render(self.view(loaded)), &outcome.json(), exit)
@@ -366,7 +377,7 @@ impl App<'_> {
                 Ok::<_, BackupError>((made, noted))
             });
             match made {
-                None => no_room(),
+                None => no_room(loaded.language),
                 Some(Ok((made, noted))) => {
                     let exit = if noted { Exit::Done } else { Exit::Unfinished };
                     self.answer(&made.render(noted, self.view(loaded)), &made.json(noted), exit)
@@ -381,7 +392,7 @@ impl App<'_> {
 
     fn restore(self, wish: &Restore) -> Exit {
         match block_on(backup::restore(wish, self.channels, act::operator().who())) {
-            None => no_room(),
+            None => no_room(Language::Fr),
             Some(Ok(brought)) => self.answer(&brought.render(), &brought.json(), Exit::Done),
             Some(Err(error)) => {
                 output::complain(&error.in_words(Language::Fr));
@@ -395,7 +406,7 @@ impl App<'_> {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
             match block_on(backup::unconfirmed(loaded, &wish.numbers)) {
-                None => no_room(),
+                None => no_room(loaded.language),
                 Some(Err(error)) => self.fail(&ActError::Journal(error), loaded),
                 Some(Ok(left)) if left.restored.is_some() && !left.registers.is_empty() => {
                     self.answer(&left.questions(view), &left.json(), Exit::Human)
@@ -455,8 +466,11 @@ impl App<'_> {
         match loaded {
             Ok(loaded) => act(&loaded),
             Err(LoadError::Invalid(report)) => {
-                let errors = report.errors();
-                refuse(&format!("{}{errors} erreur(s) dans la configuration.", report.render(self.style.colours)))
+                let (errors, told) = (report.errors(), report.render(self.style.colours));
+                refuse(&report.language().pick(
+                    format!("{told}{errors} erreur(s) dans la configuration."),
+                    format!("{told}{errors} error(s) in the configuration."),
+                ))
             }
             Err(error) => refuse(&no_configuration(&error)),
         }
@@ -464,38 +478,47 @@ impl App<'_> {
 }
 
 /// What can be told wrong of a request before the station is troubled.
-fn preflight(request: &Request, loaded: &Loaded) -> Result<(), String> {
+fn preflight(request: &Request, loaded: &Loaded) -> Result<(), Words> {
     let scenarios = || loaded.scenarios.iter().map(|scenario| scenario.name.as_str());
     let profiles = || loaded.profiles.iter().map(|profile| profile.lane.profile());
+    let (scenario, profile) = (("scénario", "scenario"), ("profil", "profile"));
     match request {
-        Request::Send { files, scenario } => {
-            known("scénario", scenario, scenarios())?;
+        Request::Send { files, scenario: name } => {
+            known(scenario, name, scenarios())?;
             match files.iter().find(|file| !file.is_file()) {
-                Some(file) => {
-                    Err(format!("{} n'existe pas, ou n'est pas un fichier. Rien n'a été envoyé.", file.display()))
-                }
+                Some(file) => Err(Words::both(
+                    format!("{} n'existe pas, ou n'est pas un fichier. Rien n'a été envoyé.", file.display()),
+                    format!("{} does not exist, or is not a file. Nothing was sent.", file.display()),
+                )),
                 None => Ok(()),
             }
         }
-        Request::Retrieve { profile: Some(profile) } => known("profil", profile, profiles()),
+        Request::Retrieve { profile: Some(name) } => known(profile, name, profiles()),
         Request::Pause { scope, .. } | Request::Resume { scope, .. } => match scope.split_once(':') {
-            Some(("scenario", name)) => known("scénario", name, scenarios()),
-            Some((_, name)) => known("profil", name, profiles()),
+            Some(("scenario", name)) => known(scenario, name, scenarios()),
+            Some((_, name)) => known(profile, name, profiles()),
             None => Ok(()),
         },
         _ => Ok(()),
     }
 }
 
-fn known<'a>(what: &str, name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Result<(), String> {
+/// `what` is what has this name, in French and in English.
+fn known<'a>(what: (&str, &str), name: &str, names: impl Iterator<Item = &'a str> + Clone) -> Result<(), Words> {
     if names.clone().any(|known| known == name) {
         return Ok(());
     }
-    let perhaps =
-        config::closest(name, names.clone()).map(|near| format!(" Vouliez-vous dire « {near} » ?")).unwrap_or_default();
+    let perhaps = config::closest(name, names.clone()).map_or_else(
+        || Words::same(""),
+        |near| Words::both(format!(" Vouliez-vous dire « {near} » ?"), format!(" Did you mean “{near}”?")),
+    );
     let mut all: Vec<&str> = names.collect();
     all.dedup();
-    Err(format!("Le {what} « {name} » n'existe pas.{perhaps}\nExistent : {}", all.join(", ")))
+    let ((fr, en), all) = (what, all.join(", "));
+    Err(Words::both(
+        format!("Le {fr} « {name} » n'existe pas.{}\nExistent : {all}", perhaps.fr),
+        format!("The {en} “{name}” does not exist.{}\nThere are: {all}", perhaps.en),
+    ))
 }
 
 fn man(folder: Option<&Path>) -> Exit {
@@ -520,8 +543,13 @@ fn block_on<T>(future: impl Future<Output = T>) -> Option<T> {
     Some(runtime.block_on(future))
 }
 
-fn no_room() -> Exit {
-    output::complain("Le système n'a pas la place de lancer cette commande.");
+fn no_room(language: Language) -> Exit {
+    output::complain(
+        language.pick(
+            "Le système n'a pas la place de lancer cette commande.",
+            "The system has no room to run this command.",
+        ),
+    );
     Exit::Unfinished
 }
 
@@ -530,8 +558,12 @@ fn refuse(words: &str) -> Exit {
     Exit::Usage
 }
 
-fn unknown_id(id: &str) -> String {
-    format!("Rien ne porte l'identifiant « {} ». La liste : taskctl history", output::clean(id))
+fn unknown_id(id: &str, language: Language) -> String {
+    let id = output::clean(id);
+    language.pick(
+        format!("Rien ne porte l'identifiant « {id} ». La liste : taskctl history"),
+        format!("Nothing bears the identifier “{id}”. The list: taskctl history"),
+    )
 }
 
 fn no_configuration(error: &LoadError) -> String {

@@ -12,6 +12,8 @@ use scheduler_core::partner::{Capabilities, Channel, Facts, Field, FieldKind, Fi
 use scheduler_core::returned::{Offer, Return, ReturnState};
 use scheduler_core::scenario::{Profile, Scenario};
 
+use crate::catalogue::Words;
+
 const fn field(
     name: &'static str,
     kind: FieldKind,
@@ -168,4 +170,18 @@ pub(crate) fn returned(number: i64, state: ReturnState) -> Return {
         by_hand: false,
         dismissed: false,
     }
+}
+
+/// What shows that a text is not in both languages; `None` when it is.
+pub(crate) fn untranslated(words: &Words) -> Option<String> {
+    let Words { fr, en } = words;
+    if fr.trim().is_empty() || en.trim().is_empty() || fr == en {
+        return Some(format!("the same twice, or nothing: {fr:?}, {en:?}"));
+    }
+    let accent = en.to_lowercase().chars().find(|c| "àâäçéèêëîïôöùûüœæ«»\u{a0}\u{202f}".contains(*c));
+    let spaced = [" :", " ;"].into_iter().find(|mark| en.contains(mark));
+    let french = ["le", "la", "les", "un", "une", "des", "du", "est", "et", "ou", "dans", "pour", "ne", "pas", "sur"];
+    let french = en.split(|c: char| !c.is_alphanumeric()).find(|word| french.contains(word));
+    let fault = accent.map(String::from).or_else(|| spaced.or(french).map(str::to_owned))?;
+    Some(format!("{fault:?} in {en:?}"))
 }

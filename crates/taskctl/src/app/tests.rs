@@ -119,7 +119,9 @@ fn what_does_not_exist_is_told_before_the_station_is_troubled() {
     let loaded = bench.loaded();
     let told = |line: &str| {
         let cli = Cli::try_parse_from(line.split_whitespace()).unwrap();
-        preflight(&request(&cli.command).unwrap().unwrap(), &loaded).unwrap_err()
+        let words = preflight(&request(&cli.command).unwrap().unwrap(), &loaded).unwrap_err();
+        assert_eq!(crate::testing::untranslated(&words), None);
+        words.said(Language::Fr).to_owned()
     };
     assert_eq!(
         told("taskctl send x --scenario MANDAT"),

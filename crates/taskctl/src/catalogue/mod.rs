@@ -15,6 +15,7 @@ mod journal;
 mod lines;
 mod names;
 mod notices;
+mod words;
 
 use std::fmt;
 
@@ -25,6 +26,7 @@ use scheduler_core::consignment::{Status, Why};
 pub(crate) use self::lines::fill;
 pub use self::lines::phrases;
 pub use self::names::{bytes, command, decision, event, phase, progress, return_state, status, verdict};
+pub use self::words::Words;
 
 /// The language of what people read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,21 @@ impl Language {
             Self::Fr => fr,
             Self::En => en,
         }
+    }
+
+    /// A colon, with the space that French sets before it.
+    pub(crate) fn colon(self) -> &'static str {
+        self.pick(" :", ":")
+    }
+
+    /// A semicolon, the same way.
+    pub(crate) fn semicolon(self) -> &'static str {
+        self.pick(" ;", ";")
+    }
+
+    /// Between quotation marks.
+    pub(crate) fn quoted(self, text: &str) -> String {
+        self.pick(format!("« {text} »"), format!("“{text}”"))
     }
 }
 
@@ -129,7 +146,7 @@ pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         let quoted = already_sent(language, zone, why)
             .or_else(|| before_restore(language, why))
-            .unwrap_or_else(|| language.pick(format!(" « {words} »"), format!(" “{words}”")));
+            .unwrap_or_else(|| format!(" {}", language.quoted(words)));
         sentence.push_str(&quoted);
     }
     Explanation { sentence, next_step: entry.map(|entry| entry.next_step).filter(|step| !step.is_empty()) }
@@ -181,6 +198,21 @@ mod tests {
         for (code, sentence, _) in all(Language::Fr).iter().chain(&all(Language::En)) {
             let kebab = code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
             assert!(kebab && sentence.ends_with('.'), "{code}: {sentence}");
+        }
+    }
+
+    #[test]
+    fn the_english_of_every_code_is_english() {
+        // One sentence is about a letter with an accent.
+        for code in codes().filter(|code| *code != "match-decomposed") {
+            let (fr, en) = (entry(Language::Fr, code).unwrap(), entry(Language::En, code).unwrap());
+            let sentence = Words::both(fr.sentence, en.sentence);
+            assert_eq!(crate::testing::untranslated(&sentence), None, "{code}");
+            let step = Words::both(fr.next_step, en.next_step);
+            // A command alone is the same in every language.
+            let command =
+                fr.next_step == en.next_step && (en.next_step.is_empty() || en.next_step.starts_with("taskctl "));
+            assert!(command || crate::testing::untranslated(&step).is_none(), "{code}: {step:?}");
         }
     }
 

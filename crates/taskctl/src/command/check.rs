@@ -15,6 +15,7 @@ use std::path::Path;
 use scheduler_core::partner::Channel;
 use serde_json::{Value, json};
 
+use crate::catalogue::Language;
 use crate::config::{self, Configuration, Report};
 use crate::exit::Exit;
 use crate::output::Style;
@@ -57,6 +58,12 @@ impl Checked {
         Findings { configuration: &self.configuration, language: *language, zone: &settings.timezone }
     }
 
+    /// The language that the configuration asks for.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.configuration.language
+    }
+
     /// 2 when something must be corrected; else, online, 3 when no partner could be reached and 1 when some could not; else 0.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -85,15 +92,26 @@ impl Checked {
     }
 
     fn summary(&self) -> String {
-        let Configuration { profiles, scenarios, .. } = &self.configuration;
+        let Configuration { language, profiles, scenarios, .. } = &self.configuration;
         let enabled = scenarios.iter().filter(|entry| entry.scenario.enabled).count();
-        let found = format!("{} profil(s), {} scénario(s) dont {enabled} actif(s)", profiles.len(), scenarios.len());
+        let (profiles, scenarios) = (profiles.len(), scenarios.len());
+        let found = language.pick(
+            format!("{profiles} profil(s), {scenarios} scénario(s) dont {enabled} actif(s)"),
+            format!("{profiles} profile(s), {scenarios} scenario(s), {enabled} of them enabled"),
+        );
         match (self.errors(), self.warnings()) {
-            (0, 0) => format!("Tout est en ordre : {found}. Lancez : taskctl run\n"),
-            (0, warnings) => {
-                format!("La station peut être lancée : {found}. {warnings} avertissement(s) à regarder.\n")
-            }
-            (errors, warnings) => format!("{errors} erreur(s) à corriger, {warnings} avertissement(s) : {found}.\n"),
+            (0, 0) => language.pick(
+                format!("Tout est en ordre : {found}. Lancez : taskctl run\n"),
+                format!("All is in order: {found}. Run: taskctl run\n"),
+            ),
+            (0, warnings) => language.pick(
+                format!("La station peut être lancée : {found}. {warnings} avertissement(s) à regarder.\n"),
+                format!("The station can be started: {found}. {warnings} warning(s) to look at.\n"),
+            ),
+            (errors, warnings) => language.pick(
+                format!("{errors} erreur(s) à corriger, {warnings} avertissement(s) : {found}.\n"),
+                format!("{errors} error(s) to correct, {warnings} warning(s): {found}.\n"),
+            ),
         }
     }
 
@@ -156,6 +174,40 @@ mod tests {
         let (exit, text, _) = said(&text);
         assert_eq!(exit, Exit::Usage);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn an_english_station_is_told_in_english_to_people_and_to_programs() {
+        let english = |text: &str| said(&format!("[station]\nlanguage = \"en\"\n{text}"));
+        let refused = STATION.replace("\"u\"", "\"refused\"");
+        let (exit, text, json) = english(&refused.replace("'mand/*'", "'mand'\nbackup = 'taskctl.toml/b'"));
+        assert_eq!(exit, Exit::Usage);
+        insta::assert_snapshot!(text);
+        assert_eq!(json["problems"][2]["why"], "The station would stop at the first file.");
+        let (_, text, _) = english(STATION);
+        assert!(
+            text.ends_with(
+                "The station can be started: 1 profile(s), 2 scenario(s), 2 of them enabled. 1 warning(s) to look at.\n"
+            ),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_language_of_a_station_holds_for_a_file_beside_it_that_cannot_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let (main, beside) = (dir.path().join("taskctl.toml"), dir.path().join("scenarios.d/more.toml"));
+        fs::create_dir_all(beside.parent().unwrap()).unwrap();
+        let english = "[station]\nlanguage = \"en\"\n";
+        let told = |first: &[u8], second: &[u8]| {
+            fs::write(&main, first).unwrap();
+            fs::write(&beside, second).unwrap();
+            check(&main, CHANNELS).render(Style::PLAIN)
+        };
+        let text = told(english.as_bytes(), b"\xe9");
+        assert!(text.contains("is not in UTF-8 (line 1)") && text.contains("1 error(s) to correct"), "{text}");
+        let text = told(b"\xe9", english.as_bytes());
+        assert!(text.contains("n'est pas en UTF-8 (ligne 1)") && text.contains("1 erreur(s)"), "{text}");
     }
 
     #[test]

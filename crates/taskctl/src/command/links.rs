@@ -53,6 +53,7 @@ pub fn of_file(row: &Return, view: View<'_>) -> String {
 /// What a command that decided, or `status`, tells of a sending: who else must decide, or that the partner may have it twice.
 #[must_use]
 pub fn decided(row: &Consignment, view: View<'_>) -> String {
+    let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let name = clean(&row.facts.name);
     if let Some(proposal) = &row.proposal {
@@ -61,7 +62,7 @@ pub fn decided(row: &Consignment, view: View<'_>) -> String {
             "Rien n'est fait avant qu'une seconde personne tape :",
             "Nothing is done before a second person types:",
         );
-        return format!("{name} : {}. {rest} {command}\n", clean(&proposed(proposal, view)));
+        return format!("{name}{colon} {}. {rest} {command}\n", clean(&proposed(proposal, view)));
     }
     let Some(by) = row.sent_again else { return String::new() };
     let held = row.state.status().reached_partner() && row.state.status() != Status::Undelivered;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use scheduler_core::trace::Traces;
 
+use crate::catalogue::{Language, Words};
+
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -29,14 +31,24 @@ pub enum LogError {
 impl LogError {
     /// What the operator reads.
     #[must_use]
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::NotADay(day) => format!(
-                "« {day} » n'est pas une journée. Écrivez-la AAAAMMJJ, par exemple : taskctl log --day 20261122"
+    pub fn in_words(&self, language: Language) -> String {
+        let words = match self {
+            Self::NotADay(day) => Words::both(
+                format!(
+                    "« {day} » n'est pas une journée. Écrivez-la AAAAMMJJ, par exemple : taskctl log --day 20261122"
+                ),
+                format!("“{day}” is not a day. Write it YYYYMMDD, for example: taskctl log --day 20261122"),
             ),
-            Self::None(path) => format!("Pas encore de trace : {} n'existe pas.", path.display()),
-            Self::Unreadable { path, error } => format!("{} ne peut pas être lu : {error}.", path.display()),
-        }
+            Self::None(path) => Words::both(
+                format!("Pas encore de trace : {} n'existe pas.", path.display()),
+                format!("No trace yet: {} does not exist.", path.display()),
+            ),
+            Self::Unreadable { path, error } => Words::both(
+                format!("{} ne peut pas être lu : {error}.", path.display()),
+                format!("{} cannot be read: {error}.", path.display()),
+            ),
+        };
+        words.said(language).to_owned()
     }
 }
 
@@ -65,6 +77,16 @@ fn date(day: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_refusal_speaks_both_languages() {
+        let path = || PathBuf::from("/srv/traces");
+        let unreadable = LogError::Unreadable { path: path(), error: io::Error::other("no") };
+        for refusal in [LogError::NotADay("x".to_owned()), LogError::None(path()), unreadable] {
+            let words = Words::both(refusal.in_words(Language::Fr), refusal.in_words(Language::En));
+            assert_eq!(crate::testing::untranslated(&words), None, "{refusal:?}");
+        }
+    }
 
     #[test]
     fn the_last_session_and_a_day() {

@@ -88,10 +88,11 @@ impl Outcome {
 /// For each file that somebody must look at, or that waits: why, and what to do.
 #[must_use]
 pub fn advice(consignments: &[Consignment], view: View<'_>) -> String {
+    let colon = view.language.colon();
     let said = |row: &Consignment| {
         let why = row.state.why().filter(|_| row.proposal.is_none() && row.sent_again.is_none())?;
         let why = catalogue::explain(view.language, view.zone, why).to_string().replace(" ID", &format!(" {}", row.id));
-        Some(format!("{} : {why}\n", crate::output::clean(&row.facts.name)))
+        Some(format!("{}{colon} {why}\n", crate::output::clean(&row.facts.name)))
     };
     consignments.iter().map(|row| links::decided(row, view) + &said(row).unwrap_or_default()).collect()
 }

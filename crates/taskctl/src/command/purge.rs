@@ -65,7 +65,7 @@ pub fn render(what: &Purgeable, before: Timestamp, dry: bool, view: View<'_>) ->
         true => say("Serait purgé, terminé avant le", "Would be purged, finished before"),
         false => say("Purgé, terminé avant le", "Purged, finished before"),
     };
-    let _ = writeln!(text, "{title} {} :", day(before));
+    let _ = writeln!(text, "{title} {}{}", day(before), view.language.colon());
     let _ = writeln!(
         text,
         "  {consignments} {}, {returns} {}",
@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn ages_end_at_the_beginning_of_a_day_of_the_station() {
         let now = "2026-11-22T08:00:00Z".parse().unwrap();
-        let told = |wish: &Purge| before(wish, now, &paris()).map(|at| at.to_string());
+        let zone = paris();
+        let told = |wish: &Purge| before(wish, now, &zone).map(|at| at.to_string());
         for (older_than, expected) in [
             ("8y", "2018-11-21T23:00:00Z"),
             ("8a", "2018-11-21T23:00:00Z"),

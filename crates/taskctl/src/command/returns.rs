@@ -70,6 +70,7 @@ impl Returns {
     }
 
     fn incomplete_lines(&self, text: &mut String, row: &Return, view: View<'_>) {
+        let colon = view.language.colon();
         let say = |fr, en| view.language.pick(fr, en);
         let at = catalogue::moment(view.language, row.changed, view.zone);
         let _ = writeln!(text, "  {}  {at}  {}  {}", row.id, row.lane.profile(), clean(&row.offer.name));
@@ -77,13 +78,15 @@ impl Returns {
             let said = catalogue::explain(view.language, view.zone, why);
             let _ = writeln!(text, "    {}", clean(&said.to_string()));
         }
-        let _ = writeln!(text, "    {} : {}", say("Référence à citer", "Reference to give"), clean(&row.offer.key));
+        let _ =
+            writeln!(text, "    {}{colon} {}", say("Référence à citer", "Reference to give"), clean(&row.offer.key));
         if let Some(contact) = self.contacts.get(&row.lane) {
-            let _ = writeln!(text, "    {} : {}", say("Contact", "Contact"), clean(contact));
+            let _ = writeln!(text, "    {}{colon} {}", say("Contact", "Contact"), clean(contact));
         }
     }
 
     fn orphan_lines(&self, text: &mut String, orphan: &Orphan, view: View<'_>) {
+        let colon = view.language.colon();
         let say = |fr, en| view.language.pick(fr, en);
         let row = &orphan.row;
         let at = catalogue::moment(view.language, row.changed, view.zone);
@@ -95,7 +98,7 @@ impl Returns {
                 if suggested == Some(candidate.id) { say("probable", "likely") } else { say("possible", "possible") };
             let name = clean(&self.name_of(candidate.id));
             let points = say("points", "points");
-            let _ = writeln!(text, "    {mark} : {} {name}, {} {points}", candidate.id, candidate.score);
+            let _ = writeln!(text, "    {mark}{colon} {} {name}, {} {points}", candidate.id, candidate.score);
             let _ = writeln!(text, "      {}", reasons(candidate, view));
         }
         if orphan.candidates.is_empty() {

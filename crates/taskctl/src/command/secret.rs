@@ -3,11 +3,11 @@
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use scheduler_core::partner::Channel;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::init::private_folder;
-use crate::config::{self, Configuration, SecretSource};
+use crate::catalogue::{Language, Words};
+use crate::config::{Configuration, SecretSource};
 
 /// Longest secret taken, in bytes.
 const LONGEST: u64 = 4096;
@@ -53,27 +53,52 @@ pub enum SecretError {
 impl SecretError {
     /// What the operator reads.
     #[must_use]
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::Unknown { name, known } if known.is_empty() => format!(
-                "Aucun profil n'a besoin d'un secret « {name} » : la configuration n'a pas de profil.\nAjoutez d'abord une section [profiles.NOM.CANAL]."
+    pub fn in_words(&self, language: Language) -> String {
+        let words = match self {
+            Self::Unknown { name, known } if known.is_empty() => Words::both(
+                format!(
+                    "Aucun profil n'a besoin d'un secret « {name} » : la configuration n'a pas de profil.\nAjoutez d'abord une section [profiles.NOM.CANAL]."
+                ),
+                format!(
+                    "No profile needs a secret “{name}”: the configuration has no profile.\nAdd a section [profiles.NAME.CHANNEL] first."
+                ),
             ),
             Self::Unknown { name, known } => {
-                format!("Aucun profil n'a besoin d'un secret « {name} ».\nSecrets connus : {}", known.join(", "))
+                let known = known.join(", ");
+                Words::both(
+                    format!("Aucun profil n'a besoin d'un secret « {name} ».\nSecrets connus : {known}"),
+                    format!("No profile needs a secret “{name}”.\nKnown secrets: {known}"),
+                )
             }
-            Self::FromEnvironment { name, variable } => format!(
-                "La configuration prend {name} dans la variable d'environnement {variable}.\nDéfinissez-la pour le service, ou retirez {{ env = … }} de la configuration."
+            Self::FromEnvironment { name, variable } => Words::both(
+                format!(
+                    "La configuration prend {name} dans la variable d'environnement {variable}.\nDéfinissez-la pour le service, ou retirez {{ env = … }} de la configuration."
+                ),
+                format!(
+                    "The configuration takes {name} from the environment variable {variable}.\nSet it for the service, or remove {{ env = … }} from the configuration."
+                ),
             ),
-            Self::Empty => "Rien n'a été tapé : le secret n'est pas changé.".to_owned(),
-            Self::NotALine => {
-                "Un secret tient sur une seule ligne de texte (4096 octets au plus) : il n'est pas changé.".to_owned()
-            }
-            Self::Unwritable { path, error } => format!(
-                "{} ne peut pas être écrit : {error}.\nLancez la commande avec le compte du service.",
-                path.display()
+            Self::Empty => Words::both(
+                "Rien n'a été tapé : le secret n'est pas changé.",
+                "Nothing was typed: the secret is not changed.",
             ),
-            Self::Unreadable(error) => format!("Le secret ne peut pas être lu : {error}."),
-        }
+            Self::NotALine => Words::both(
+                "Un secret tient sur une seule ligne de texte (4096 octets au plus) : il n'est pas changé.",
+                "A secret is one line of text (at most 4096 bytes): it is not changed.",
+            ),
+            Self::Unwritable { path, error } => Words::both(
+                format!(
+                    "{} ne peut pas être écrit : {error}.\nLancez la commande avec le compte du service.",
+                    path.display()
+                ),
+                format!("{} cannot be written: {error}.\nRun the command with the service's account.", path.display()),
+            ),
+            Self::Unreadable(error) => Words::both(
+                format!("Le secret ne peut pas être lu : {error}."),
+                format!("The secret cannot be read: {error}."),
+            ),
+        };
+        words.said(language).to_owned()
     }
 }
 
@@ -82,12 +107,7 @@ impl SecretError {
 /// # Errors
 ///
 /// [`SecretError::Unknown`] or [`SecretError::FromEnvironment`].
-pub fn file_of(name: &str, config: &Path, channels: &[&dyn Channel]) -> Result<PathBuf, SecretError> {
-    let (configuration, _) = config::understand(config, channels);
-    find(name, &configuration)
-}
-
-fn find(name: &str, configuration: &Configuration) -> Result<PathBuf, SecretError> {
+pub fn file_of(name: &str, configuration: &Configuration) -> Result<PathBuf, SecretError> {
     let mut requests = configuration.profiles.iter().flat_map(|entry| &entry.secrets);
     match requests.clone().find(|request| request.name == name).map(|request| &request.source) {
         Some(SecretSource::File(path)) => Ok(path.clone()),
@@ -106,9 +126,11 @@ fn find(name: &str, configuration: &Configuration) -> Result<PathBuf, SecretErro
 /// # Errors
 ///
 /// [`SecretError::Empty`], [`SecretError::NotALine`], [`SecretError::Unreadable`].
-pub fn ask(name: &str) -> Result<SecretString, SecretError> {
+pub fn ask(name: &str, language: Language) -> Result<SecretString, SecretError> {
     let typed = if io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("Secret {name} (rien ne s'affiche) : ")).map_err(SecretError::Unreadable)?
+        let prompt = language
+            .pick(format!("Secret {name} (rien ne s'affiche) : "), format!("Secret {name} (nothing is shown): "));
+        rpassword::prompt_password(prompt).map_err(SecretError::Unreadable)?
     } else {
         let mut bytes = Vec::new();
         io::stdin().lock().take(LONGEST + 2).read_to_end(&mut bytes).map_err(SecretError::Unreadable)?;
@@ -150,7 +172,8 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::testing::CHANNELS;
+    use crate::config;
+    use crate::testing::{CHANNELS, untranslated};
 
     const PROFILE: &str =
         "[profiles.VILLE.xfb]\nbase_url = \"https://a\"\nuser = \"u\"\nportal_password = { env = \"MDP\" }\n";
@@ -162,28 +185,46 @@ mod tests {
         (dir, path)
     }
 
+    fn file_of(name: &str, config: &Path) -> Result<PathBuf, SecretError> {
+        super::file_of(name, &config::understand(config, CHANNELS).0)
+    }
+
     #[test]
     fn a_secret_is_stored_where_the_configuration_looks_for_it() {
         let (dir, config) = station(PROFILE);
-        let path = file_of("VILLE.xfb", &config, CHANNELS).unwrap();
+        let path = file_of("VILLE.xfb", &config).unwrap();
         assert_eq!(path, dir.path().join("secrets/VILLE.xfb"));
         let (_other, config) = station(&format!("{PROFILE}password = {{ file = \"/etc/mdp\" }}"));
-        assert_eq!(file_of("VILLE.xfb", &config, CHANNELS).unwrap(), Path::new("/etc/mdp"));
+        assert_eq!(file_of("VILLE.xfb", &config).unwrap(), Path::new("/etc/mdp"));
     }
 
     #[test]
     fn unknown_names_are_refused_with_the_known_ones() {
         let (_dir, config) = station(PROFILE);
-        let error = file_of("VILE.xfb", &config, CHANNELS).unwrap_err();
+        let error = file_of("VILE.xfb", &config).unwrap_err();
         assert!(
-            error.in_words().contains("Secrets connus : VILLE.xfb, VILLE.xfb.portal_password"),
-            "{}",
-            error.in_words()
+            error.in_words(Language::Fr).contains("Secrets connus : VILLE.xfb, VILLE.xfb.portal_password"),
+            "{error}"
         );
-        assert!(matches!(
-            file_of("VILLE.xfb.portal_password", &config, CHANNELS),
-            Err(SecretError::FromEnvironment { .. })
-        ));
+        assert!(matches!(file_of("VILLE.xfb.portal_password", &config), Err(SecretError::FromEnvironment { .. })));
+    }
+
+    #[test]
+    fn every_refusal_speaks_both_languages() {
+        let (path, error) = (PathBuf::from("/srv/secret"), || io::Error::other("no"));
+        let known = |known: &[&str]| known.iter().map(|name| (*name).to_owned()).collect();
+        for refusal in [
+            SecretError::Unknown { name: "VILE.xfb".to_owned(), known: known(&[]) },
+            SecretError::Unknown { name: "VILE.xfb".to_owned(), known: known(&["VILLE.xfb"]) },
+            SecretError::FromEnvironment { name: "VILLE.xfb".to_owned(), variable: "MDP".to_owned() },
+            SecretError::Empty,
+            SecretError::NotALine,
+            SecretError::Unwritable { path, error: error() },
+            SecretError::Unreadable(error()),
+        ] {
+            let words = Words::both(refusal.in_words(Language::Fr), refusal.in_words(Language::En));
+            assert_eq!(untranslated(&words), None, "{refusal:?}");
+        }
     }
 
     #[test]

@@ -14,9 +14,10 @@ use crate::output::clean;
 /// All that is known of a sending, and what happened to it.
 #[must_use]
 pub fn consignment(row: &Consignment, events: &[Recorded], contact: Option<&str>, view: View<'_>) -> String {
+    let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let state = catalogue::status(view.language, row.state.status());
-    let mut sheet = Lines::titled(&format!("{} {} : {state}", say("Envoi", "Sending"), row.id));
+    let mut sheet = Lines::titled(&format!("{} {}{colon} {state}", say("Envoi", "Sending"), row.id));
     let facts = &row.facts;
     sheet.line(say("Fichier", "File"), &facts.source);
     sheet.line(say("Taille", "Size"), &format!("{} ({})", catalogue::bytes(view.language, facts.size), facts.size));
@@ -42,9 +43,10 @@ pub fn consignment(row: &Consignment, events: &[Recorded], contact: Option<&str>
 /// All that is known of a return, and what happened to it.
 #[must_use]
 pub fn returned(row: &Return, events: &[Recorded], contact: Option<&str>, view: View<'_>) -> String {
+    let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let state = catalogue::return_state(view.language, &row.state);
-    let mut sheet = Lines::titled(&format!("{} {} : {state}", say("Retour", "Return"), row.id));
+    let mut sheet = Lines::titled(&format!("{} {}{colon} {state}", say("Retour", "Return"), row.id));
     sheet.line(say("Fichier", "File"), row.path.as_deref().unwrap_or(&row.offer.name));
     sheet.line(say("Nom chez le partenaire", "Partner's name"), &row.offer.name);
     sheet.line(say("Référence à citer", "Reference to give"), &row.offer.key);
@@ -125,32 +127,34 @@ impl Lines {
 }
 
 fn happened(event: &Event, view: View<'_>) -> Option<String> {
+    let colon = view.language.colon();
     let (name, detail) = match event {
         Event::Consignment { what, .. } => (what.name(), consignment_detail(what, view)),
         Event::Return { what, .. } => (what.name(), return_detail(what, view)),
         _ => return None,
     };
     let name = catalogue::event(view.language, name);
-    Some(detail.map_or_else(|| name.clone(), |detail| format!("{name} : {detail}")))
+    Some(detail.map_or_else(|| name.clone(), |detail| format!("{name}{colon} {detail}")))
 }
 
 fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String> {
+    let semicolon = view.language.semicolon();
     let explained = |why: &Why| catalogue::explain(view.language, view.zone, why).sentence;
     Some(match event {
         ConsignmentEvent::Released { who, why }
         | ConsignmentEvent::Cancelled { who, why }
-        | ConsignmentEvent::Hastened { who, why } => decided(who, why),
+        | ConsignmentEvent::Hastened { who, why } => decided(who, why, view),
         ConsignmentEvent::Proposed { decision, who, why } | ConsignmentEvent::Seconded { decision, who, why } => {
-            format!("{} ; {}", catalogue::decision(view.language, *decision), decided(who, why))
+            format!("{}{semicolon} {}", catalogue::decision(view.language, *decision), decided(who, why, view))
         }
-        ConsignmentEvent::SentAgain { by, who, why } => format!("{by} ; {}", decided(who, why)),
+        ConsignmentEvent::SentAgain { by, who, why } => format!("{by}{semicolon} {}", decided(who, why, view)),
         ConsignmentEvent::Answered { by } | ConsignmentEvent::Unanswered { by } => by.to_string(),
         ConsignmentEvent::Accepted(facts) if facts.again_of.is_some() => {
             format!("{} {}", view.language.pick("renvoi de", "once more"), facts.again_of?)
         }
         ConsignmentEvent::Accepted(facts) => explained(facts.held.as_ref()?),
         ConsignmentEvent::Resolved { verdict, who, why } => {
-            format!("{} ; {}", catalogue::verdict(view.language, *verdict), decided(who, why))
+            format!("{}{semicolon} {}", catalogue::verdict(view.language, *verdict), decided(who, why, view))
         }
         ConsignmentEvent::Reconciled { verdict, by } => {
             format!("{} ({by})", catalogue::verdict(view.language, *verdict))
@@ -170,12 +174,13 @@ fn consignment_detail(event: &ConsignmentEvent, view: View<'_>) -> Option<String
 }
 
 fn return_detail(event: &ReturnEvent, view: View<'_>) -> Option<String> {
+    let semicolon = view.language.semicolon();
     let explained = |why: &Why| catalogue::explain(view.language, view.zone, why).sentence;
     Some(match event {
         ReturnEvent::Published { path } => path.clone(),
-        ReturnEvent::Linked { to, who: Some(who), why } => format!("{to} ; {}", decided(who, why)),
-        ReturnEvent::Linked { to, who: None, why } => format!("{to} ; {}", explained(&Why::code(why))),
-        ReturnEvent::Unlinked { who, why } | ReturnEvent::Dismissed { who, why } => decided(who, why),
+        ReturnEvent::Linked { to, who: Some(who), why } => format!("{to}{semicolon} {}", decided(who, why, view)),
+        ReturnEvent::Linked { to, who: None, why } => format!("{to}{semicolon} {}", explained(&Why::code(why))),
+        ReturnEvent::Unlinked { who, why } | ReturnEvent::Dismissed { who, why } => decided(who, why, view),
         ReturnEvent::Missed { why } => explained(why),
         ReturnEvent::Incomplete { why, received } => {
             format!("{} ({})", explained(why), catalogue::bytes(view.language, *received))
@@ -184,8 +189,8 @@ fn return_detail(event: &ReturnEvent, view: View<'_>) -> Option<String> {
     })
 }
 
-fn decided(who: &str, why: &str) -> String {
-    if why.is_empty() { who.to_owned() } else { format!("{who}, « {why} »") }
+fn decided(who: &str, why: &str, view: View<'_>) -> String {
+    if why.is_empty() { who.to_owned() } else { format!("{who}, {}", view.language.quoted(why)) }
 }
 
 #[cfg(test)]

@@ -80,16 +80,18 @@ impl Overview<'_> {
     }
 
     fn questions(&self, text: &mut String, view: View<'_>) {
+        let colon = view.language.colon();
         for (lane, at) in self.asked_again() {
             let asks = view.language.pick(
                 "le partenaire sera interrogé à nouveau sur les envois incertains à partir du",
                 "the partner is asked again about uncertain files from",
             );
-            let _ = writeln!(text, "{lane} : {asks} {}", catalogue::moment(view.language, at, view.zone));
+            let _ = writeln!(text, "{lane}{colon} {asks} {}", catalogue::moment(view.language, at, view.zone));
         }
     }
 
     fn service(&self, text: &mut String, view: View<'_>) {
+        let colon = view.language.colon();
         let say = |fr, en| view.language.pick(fr, en);
         let Some(live) = self.live else {
             let _ = writeln!(
@@ -112,7 +114,7 @@ impl Overview<'_> {
         );
         let _ = writeln!(
             text,
-            "{} : {} {}, {} {}, {} {}",
+            "{}{colon} {} {}, {} {}, {} {}",
             say("Session", "Session"),
             live.accepted,
             say("fichier(s) pris en charge", "file(s) accepted"),
@@ -132,6 +134,7 @@ impl Overview<'_> {
     }
 
     fn counts(&self, text: &mut String, view: View<'_>) {
+        let colon = view.language.colon();
         let counts: Vec<String> = self
             .counts
             .iter()
@@ -139,7 +142,7 @@ impl Overview<'_> {
             .map(|(status, count)| format!("{} {count}", catalogue::status(view.language, *status)))
             .collect();
         if !counts.is_empty() {
-            let _ = writeln!(text, "{} : {}", view.language.pick("Fichiers", "Files"), counts.join(" · "));
+            let _ = writeln!(text, "{}{colon} {}", view.language.pick("Fichiers", "Files"), counts.join(" · "));
         }
     }
 
@@ -189,13 +192,16 @@ fn is_stopped(row: &LaneRow) -> bool {
 /// Why nothing of a lane leaves: one line, or nothing when nothing stands in the way.
 #[must_use]
 pub fn obstacle(lane: &Lane, row: &LaneRow, view: View<'_>) -> String {
+    let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let words = |why| clean(&catalogue::explain(view.language, view.zone, why).to_string());
     match (&row.suspended, &row.rests) {
-        (Some((why, _)), _) => format!("{} {lane} : {}\n", say("Profil suspendu", "Suspended profile"), words(why)),
+        (Some((why, _)), _) => {
+            format!("{} {lane}{colon} {}\n", say("Profil suspendu", "Suspended profile"), words(why))
+        }
         (None, Some((until, why))) => {
             let until = catalogue::moment(view.language, *until, view.zone);
-            format!("{lane} : {} {until}. {}\n", say("pas de session avant le", "no session before"), words(why))
+            format!("{lane}{colon} {} {until}. {}\n", say("pas de session avant le", "no session before"), words(why))
         }
         (None, None) => String::new(),
     }
@@ -204,6 +210,7 @@ pub fn obstacle(lane: &Lane, row: &LaneRow, view: View<'_>) -> String {
 /// What keeps files from leaving, a line each: pauses, refused passwords, partners that rest.
 #[must_use]
 pub fn obstacles(small: &Small, view: View<'_>) -> String {
+    let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let mut text = String::new();
     for scope in &small.pauses {
@@ -215,7 +222,7 @@ pub fn obstacles(small: &Small, view: View<'_>) -> String {
             None => (say("tout", "everything").to_owned(), String::new()),
         };
         let (paused, resume) = (say("En pause", "Paused"), say("Pour reprendre :", "To go on:"));
-        let _ = writeln!(text, "{paused} : {what}. {resume} taskctl resume{option}");
+        let _ = writeln!(text, "{paused}{colon} {what}. {resume} taskctl resume{option}");
     }
     for (lane, row) in &small.lanes {
         text.push_str(&obstacle(lane, row, view));
@@ -259,13 +266,14 @@ pub fn problems(problems: &BTreeMap<String, String>, view: View<'_>) -> String {
 }
 
 fn folder_lines(text: &mut String, folder: &str, watched: &Watched, view: View<'_>) {
+    let colon = view.language.colon();
     let how = match watched.how.as_str() {
         "events" => view.language.pick("surveillance instantanée", "instant watching").to_owned(),
         how => reason(how, view),
     };
     let _ = writeln!(text, "  {folder} ({how})");
     for (name, why) in &watched.waiting {
-        let _ = writeln!(text, "    {} : {}", clean(name), reason(why, view));
+        let _ = writeln!(text, "    {}{colon} {}", clean(name), reason(why, view));
     }
 }
 

@@ -46,6 +46,7 @@ fn bar(view: View<'_>) -> ProgressBar {
 }
 
 fn follow(bar: &ProgressBar, stage: Stage, view: View<'_>) {
+    let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let (done, all, what) = match stage {
         Stage::Events(done, all) => (done, all, say("événements du journal", "events of the journal")),
@@ -53,7 +54,7 @@ fn follow(bar: &ProgressBar, stage: Stage, view: View<'_>) {
     };
     bar.set_length(all.max(1));
     bar.set_position(done);
-    bar.set_message(format!("{what} : {done}"));
+    bar.set_message(format!("{what}{colon} {done}"));
 }
 
 /// What was found, for people and for programs. Damage, or a head that is not there, is exit code 5.
@@ -78,12 +79,13 @@ pub fn answer(audit: &Audit, asked: bool, view: View<'_>) -> Answer {
 }
 
 fn chain(text: &mut String, audit: &Audit, asked: bool, view: View<'_>) {
+    let colon = view.language.colon();
     let say = |fr: &'static str, en| view.language.pick(fr, en);
     match &audit.proof.chain {
         Ok(verified) => {
             let _ = writeln!(
                 text,
-                "{} : {} {}.\n  {} {}",
+                "{}{colon} {} {}.\n  {} {}",
                 say("Chaîne", "Chain"),
                 verified.head.seq,
                 say("événements, entière", "events, whole"),
@@ -105,16 +107,17 @@ fn chain(text: &mut String, audit: &Audit, asked: bool, view: View<'_>) {
         Err(broken) => {
             let what = view.language.pick(french(&broken.what), &broken.what);
             let at = say("Chaîne ROMPUE à l'événement", "Chain BROKEN at event");
-            let _ = writeln!(text, "{at} {} : {}.", broken.seq, clean(what));
+            let _ = writeln!(text, "{at} {}{colon} {}.", broken.seq, clean(what));
         }
     }
     if let Some(illegal) = &audit.proof.illegal {
         let at = say("Événement impossible", "Impossible event");
-        let _ = writeln!(text, "{at} {} : {}.", illegal.seq, clean(&illegal.what));
+        let _ = writeln!(text, "{at} {}{colon} {}.", illegal.seq, clean(&illegal.what));
     }
 }
 
 fn sought(text: &mut String, verified: &Verified, view: View<'_>) {
+    let colon = view.language.colon();
     let say = |fr: &'static str, en| view.language.pick(fr, en);
     let _ = match verified.sought {
         Some(place) if place.seq == 0 => writeln!(
@@ -127,7 +130,7 @@ fn sought(text: &mut String, verified: &Verified, view: View<'_>) {
         ),
         Some(place) => writeln!(
             text,
-            "  {} {}, {} : {}",
+            "  {} {}, {}{colon} {}",
             say("la tête donnée est celle de l'événement", "the head given is that of event"),
             place.seq,
             catalogue::moment(view.language, place.at, view.zone),
@@ -145,10 +148,11 @@ fn sought(text: &mut String, verified: &Verified, view: View<'_>) {
 }
 
 fn projections(text: &mut String, audit: &Audit, view: View<'_>) {
+    let colon = view.language.colon();
     let say = |fr: &'static str, en| view.language.pick(fr, en);
     let proof = &audit.proof;
     for line in &proof.structure {
-        let _ = writeln!(text, "{} : {}", say("Fichier du journal abîmé", "Journal file damaged"), clean(line));
+        let _ = writeln!(text, "{}{colon} {}", say("Fichier du journal abîmé", "Journal file damaged"), clean(line));
     }
     if proof.chain.is_err() || proof.illegal.is_some() {
         let _ = writeln!(
@@ -174,7 +178,7 @@ fn projections(text: &mut String, audit: &Audit, view: View<'_>) {
     }
     let _ = writeln!(
         text,
-        "{} : {}",
+        "{}{colon} {}",
         say(
             "Projections : lignes qui ne disent pas ce que disent les événements",
             "Projections: rows that do not say what the events say"
@@ -187,7 +191,7 @@ fn projections(text: &mut String, audit: &Audit, view: View<'_>) {
             Disagreement::Missing => say("absente", "missing"),
             Disagreement::Unexplained => say("inexpliquée", "unexplained"),
         };
-        let _ = writeln!(text, "  {} {} : {what}", difference.table, clean(&row(difference)));
+        let _ = writeln!(text, "  {} {}{colon} {what}", difference.table, clean(&row(difference)));
     }
     more(text, proof.differences.len(), view);
 }
@@ -199,11 +203,12 @@ fn row(difference: &Difference) -> String {
 }
 
 fn store(text: &mut String, audit: &Audit, view: View<'_>) {
+    let colon = view.language.colon();
     let say = |fr: &'static str, en| view.language.pick(fr, en);
     let sound = audit.files - audit.spoilt.len() as u64;
     let _ = writeln!(
         text,
-        "{} : {sound} {} ({}).",
+        "{}{colon} {sound} {} ({}).",
         say("Fichiers gardés", "Kept files"),
         say("relus, conformes au journal", "read again, as the journal says"),
         catalogue::bytes(view.language, audit.bytes)
@@ -214,13 +219,13 @@ fn store(text: &mut String, audit: &Audit, view: View<'_>) {
             Wrong::Changed => say("MODIFIÉ", "CHANGED").to_owned(),
             Wrong::Unreadable { error } => format!("{} ({error})", say("ILLISIBLE", "UNREADABLE")),
         };
-        let _ = writeln!(text, "  {} {} : {}", spoilt.id, clean(&spoilt.name), clean(&what));
+        let _ = writeln!(text, "  {} {}{colon} {}", spoilt.id, clean(&spoilt.name), clean(&what));
     }
     more(text, audit.spoilt.len(), view);
     if !audit.unknown.is_empty() {
         let _ = writeln!(
             text,
-            "{} : {}",
+            "{}{colon} {}",
             say(
                 "Fichiers que le journal ne connaît pas (restes d'une coupure, ou fichiers posés là par quelqu'un)",
                 "Files that the journal does not know (left by a crash, or put there by somebody)"
@@ -235,9 +240,10 @@ fn store(text: &mut String, audit: &Audit, view: View<'_>) {
 }
 
 fn more(text: &mut String, count: usize, view: View<'_>) {
+    let colon = view.language.colon();
     if count > SHOWN {
         let and = view.language.pick("et d'autres ; la liste entière", "and others; the whole list");
-        let _ = writeln!(text, "  … {and} : taskctl verify --json");
+        let _ = writeln!(text, "  … {and}{colon} taskctl verify --json");
     }
 }
 

@@ -10,6 +10,7 @@ use super::mistake;
 use super::reader::{Collector, Item, Table};
 use super::report::Place;
 use super::secret::{self, SecretRequest};
+use crate::catalogue::Words;
 
 /// What the fields of a section gave.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +96,8 @@ fn value(
 
 fn texts(item: &Item<'_>, example: &str, problems: &mut Collector) -> Option<BTreeMap<String, String>> {
     let Some(table) = Table::inside(item) else {
-        problems.add(mistake::wrong_type(item.key, "un groupe de textes entre accolades", example), &item.place);
+        let expected = Words::both("un groupe de textes entre accolades", "a group of texts between braces");
+        problems.add(mistake::wrong_type(item.key, &expected, example), &item.place);
         return None;
     };
     let mut texts = BTreeMap::new();

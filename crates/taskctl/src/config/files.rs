@@ -10,6 +10,7 @@ use super::mistake;
 use super::report::{Problem, Report, Severity, Source};
 use super::secret::SecretRequest;
 use super::{Configuration, Loaded, ProfileEntry, folders, parse};
+use crate::catalogue::Words;
 
 /// Where the configuration is when nobody says.
 const DEFAULTS: [&str; 2] = ["taskctl.toml", "/etc/taskctl/taskctl.toml"];
@@ -112,8 +113,10 @@ fn read(path: &Path, channels: &[&dyn Channel], secrets: Secrets) -> (Configurat
     files.extend(additional(&base.join("scenarios.d"), &mut unread));
     let sources: Vec<Source> = files.iter().filter_map(|file| source(file, &mut unread)).collect();
     if sources.len() < files.len() {
+        let main: Vec<Source> = sources.into_iter().filter(|source| source.path == files[0]).collect();
+        let language = parse(main, &base, channels).0.language;
         let (configuration, _) = parse(Vec::new(), &base, channels);
-        return (configuration, Report::unplaced(unread), files);
+        return (Configuration { language, ..configuration }, Report::unplaced(language, unread), files);
     }
     let (mut configuration, mut report) = parse(sources, &base, channels);
     let mut later = unread;
@@ -196,13 +199,10 @@ fn try_build(entry: &ProfileEntry, channels: &[&dyn Channel]) -> Vec<Problem> {
 }
 
 fn field_problem(entry: &ProfileEntry, problem: &FieldProblem) -> Problem {
-    let secret = entry
-        .secrets
-        .iter()
-        .find(|request: &&SecretRequest| request.field == problem.field)
-        .map(|request| &request.place);
+    let secret = entry.secrets.iter().find(|request: &&SecretRequest| request.field == problem.field);
+    let help = Words::both(problem.help.fr.clone(), problem.help.en.clone());
     let field = entry.fields.iter().find(|(name, _)| *name == problem.field).map(|(_, place)| place);
-    let place = field.or(secret).unwrap_or(&entry.place).clone();
-    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, &problem.help.fr);
+    let place = field.or_else(|| secret.map(|secret| &secret.place)).unwrap_or(&entry.place).clone();
+    let mistake = mistake::field_refused(&entry.profile.channel, problem.field, problem.code, help);
     Problem::new(mistake, Some(place))
 }

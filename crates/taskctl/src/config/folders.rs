@@ -12,6 +12,7 @@ use super::report::{Place, Problem, Report};
 use super::scenario::ScenarioEntry;
 use super::secret::SecretSource;
 use super::{Configuration, lint, risk};
+use crate::catalogue::Words;
 
 /// The folder inside a watched one where files are claimed.
 const CLAIMS: &str = ".taskctl";
@@ -178,8 +179,12 @@ fn is_kept(mode: u32, folder_owner: u32, me: u32) -> bool {
 fn unusable(key: &'static str, folder: &Path) -> Option<Mistake> {
     let existing = existing(folder)?;
     let error = tempfile::Builder::new().tempfile_in(existing).err()?;
-    let why =
-        if existing.is_dir() { error.to_string() } else { format!("{} n'est pas un dossier", existing.display()) };
+    let why = if existing.is_dir() {
+        Words::same(error.to_string())
+    } else {
+        let name = existing.display();
+        Words::both(format!("{name} n'est pas un dossier"), format!("{name} is not a folder"))
+    };
     Some(mistake::folder_unusable(key, folder, &why))
 }
 

@@ -1,4 +1,4 @@
-//! The configuration file: TOML read with the place of every value, checked in one pass, every problem told at once in the operator's language.
+//! The configuration file: TOML read with the place of every value, checked in one pass, every problem told at once in the language that it asks for.
 //!
 //! [`parse`] is a pure function of texts; [`load`] and [`inspect`] add what only the disk knows (files, secrets, folders).
 
@@ -119,7 +119,8 @@ pub fn parse(sources: Vec<Source>, base: &Path, channels: &[&dyn Channel]) -> (C
     let files: Vec<&Path> = sources.iter().map(|source| source.path.as_path()).collect();
     lint::lint(&configuration, &files, &mut problems);
     let secrets = profile::secret_names(channels);
-    (configuration, Report::new(sources, problems.into_problems(), &secrets))
+    let report = Report::new(configuration.language, sources, problems.into_problems(), &secrets);
+    (configuration, report)
 }
 
 /// Gathers the sections of all files.

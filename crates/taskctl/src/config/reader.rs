@@ -13,6 +13,7 @@ use super::duration::{self, NotADuration};
 use super::mistake::{self, Mistake};
 use super::path::{self, NotAPath};
 use super::report::{Place, Problem, Severity};
+use crate::catalogue::Words;
 
 /// Gathers problems.
 #[derive(Debug, Default)]
@@ -245,14 +246,15 @@ fn french(key: &str) -> Option<&'static str> {
 }
 
 impl<'a> Item<'a> {
-    fn wrong_type(&self, expected: &str, example: &str, problems: &mut Collector) {
+    fn wrong_type(&self, expected: &Words, example: &str, problems: &mut Collector) {
         problems.add(mistake::wrong_type(self.key, expected, example), &self.place);
     }
 
     /// Text. What is still to be filled in is told and counts as absent.
     pub(super) fn text(&self, example: &str, problems: &mut Collector) -> Option<&'a str> {
         let DeValue::String(text) = self.value else {
-            self.wrong_type("un texte entre guillemets", example, problems);
+            let expected = Words::both("un texte entre guillemets", "text between quotation marks");
+            self.wrong_type(&expected, example, problems);
             return None;
         };
         if text.trim().to_uppercase().replace('À', "A").replace('É', "E") == PLACEHOLDER {
@@ -281,7 +283,11 @@ impl<'a> Item<'a> {
             .value
             .as_str()
             .is_some_and(|text| matches!(text.to_lowercase().as_str(), "non" | "no" | "false" | "0"));
-        self.wrong_type("true (oui) ou false (non), sans guillemets", if no { "false" } else { "true" }, problems);
+        let expected = Words::both(
+            "true (oui) ou false (non), sans guillemets",
+            "true (yes) or false (no), without quotation marks",
+        );
+        self.wrong_type(&expected, if no { "false" } else { "true" }, problems);
         None
     }
 
@@ -292,7 +298,8 @@ impl<'a> Item<'a> {
             _ => None,
         };
         if number.is_none() {
-            self.wrong_type("un nombre entier, sans guillemets", example, problems);
+            let expected = Words::both("un nombre entier, sans guillemets", "a whole number, without quotation marks");
+            self.wrong_type(&expected, example, problems);
         }
         number
     }
@@ -353,7 +360,8 @@ impl<'a> Item<'a> {
     /// The values of a list.
     pub(super) fn list(&self, example: &str, problems: &mut Collector) -> Vec<Self> {
         let DeValue::Array(values) = self.value else {
-            self.wrong_type("une liste entre crochets", example, problems);
+            let expected = Words::both("une liste entre crochets", "a list between square brackets");
+            self.wrong_type(&expected, example, problems);
             return Vec::new();
         };
         let item = |value: &'a Spanned<DeValue<'a>>| Self {

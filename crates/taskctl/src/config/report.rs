@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::mistake::Mistake;
 use super::{redact, why};
+use crate::catalogue::{Language, Words};
 
 /// Lines of context that miette is told to draw; asked for none, it wants a position only.
 const CONTEXT: usize = 1;
@@ -57,7 +58,7 @@ pub struct Place {
     pub span: Range<usize>,
 }
 
-/// One thing that is wrong, in the operator's language; never holds a secret.
+/// One thing that is wrong; never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// How bad it is.
@@ -65,11 +66,11 @@ pub struct Problem {
     /// Stable code, in kebab case.
     pub code: &'static str,
     /// What is wrong.
-    pub message: String,
+    pub message: Words,
     /// Why it matters, where that is not obvious.
-    pub why: Option<&'static str>,
+    pub why: Option<Words>,
     /// What to do or to write instead.
-    pub help: String,
+    pub help: Words,
     /// Where, when it is in a text.
     pub place: Option<Place>,
 }
@@ -81,7 +82,7 @@ impl Problem {
     }
 
     /// Something that was found outside of the texts.
-    pub(crate) fn found(severity: Severity, code: &'static str, message: String, help: String) -> Self {
+    pub(crate) fn found(severity: Severity, code: &'static str, message: Words, help: Words) -> Self {
         Self { severity, code, message, why: why::of(code), help, place: None }
     }
 
@@ -100,38 +101,50 @@ impl Problem {
     }
 }
 
-/// Everything found in a configuration, in the order of its files.
+/// Everything found in a configuration, in the order of its files, told in the language that it asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
+    language: Language,
     sources: Vec<Source>,
     problems: Vec<Problem>,
 }
 
 impl Report {
     /// `secrets` are the names of keys whose value is never shown.
-    pub(super) fn new(mut sources: Vec<Source>, mut problems: Vec<Problem>, secrets: &[&str]) -> Self {
+    pub(super) fn new(
+        language: Language,
+        mut sources: Vec<Source>,
+        mut problems: Vec<Problem>,
+        secrets: &[&str],
+    ) -> Self {
         for source in &mut sources {
             source.text = redact::mask(&source.text, secrets);
         }
         problems.sort_by_key(|problem| problem.place.as_ref().map_or((usize::MAX, 0), |p| (p.source, p.span.start)));
-        Self { sources, problems }
+        Self { language, sources, problems }
     }
 
     /// A report of things that stand in no text.
-    pub(super) fn unplaced(problems: Vec<Problem>) -> Self {
-        Self { sources: Vec::new(), problems }
+    pub(super) fn unplaced(language: Language, problems: Vec<Problem>) -> Self {
+        Self { language, sources: Vec::new(), problems }
     }
 
     /// A report of other problems in the same texts.
     #[must_use]
     pub(crate) fn beside(&self, problems: Vec<Problem>) -> Self {
-        Self::new(self.sources.clone(), problems, &[])
+        Self::new(self.language, self.sources.clone(), problems, &[])
     }
 
     /// Adds problems found later.
     pub(super) fn extend(&mut self, problems: Vec<Problem>) {
         let all = std::mem::take(&mut self.problems).into_iter().chain(problems).collect();
-        *self = Self::new(std::mem::take(&mut self.sources), all, &[]);
+        *self = Self::new(self.language, std::mem::take(&mut self.sources), all, &[]);
+    }
+
+    /// The language that it is told in.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// What was found.
@@ -167,14 +180,15 @@ impl Report {
             .with_wrap_lines(false);
         let mut out = String::new();
         for problem in &self.problems {
-            let shown = Shown { problem, source: self.source(problem) };
+            let shown = Shown { problem, language: self.language, source: self.source(problem) };
             if handler.render_report(&mut out, &shown).is_err() {
-                let _ = writeln!(out, "{}: {}", problem.code, problem.message);
+                let _ = writeln!(out, "{}: {shown}", problem.code);
             }
-            if let Some(why) = problem.why {
-                let _ = writeln!(out, "  Pourquoi : {why}");
+            if let Some(why) = &problem.why {
+                let label = self.language.pick("Pourquoi :", "Why:");
+                let _ = writeln!(out, "  {label} {}", why.said(self.language));
             }
-            for (index, line) in problem.help.lines().enumerate() {
+            for (index, line) in problem.help.said(self.language).lines().enumerate() {
                 let _ = writeln!(out, "  {} {line}", if index == 0 { "→" } else { " " });
             }
             out.push('\n');
@@ -196,11 +210,11 @@ impl Report {
         let mut value = json!({
             "severity": problem.severity.as_str(),
             "code": problem.code,
-            "message": problem.message,
-            "help": problem.help,
+            "message": problem.message.said(self.language),
+            "help": problem.help.said(self.language),
         });
-        if let Some(why) = problem.why {
-            value["why"] = json!(why);
+        if let Some(why) = &problem.why {
+            value["why"] = json!(why.said(self.language));
         }
         let place = problem.place.as_ref().and_then(|place| Some((place, self.sources.get(place.source)?)));
         if let Some((place, source)) = place {
@@ -220,16 +234,17 @@ impl fmt::Display for Report {
     }
 }
 
-/// A problem as miette draws it; the help is drawn by us, because its word for it is English.
+/// A problem as miette draws it; the help is drawn by us, because its word for it is English whatever the language.
 #[derive(Debug)]
 struct Shown<'a> {
     problem: &'a Problem,
+    language: Language,
     source: Option<&'a Source>,
 }
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem.message)
+        f.write_str(self.problem.message.said(self.language))
     }
 }
 

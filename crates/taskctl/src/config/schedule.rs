@@ -12,6 +12,7 @@ use scheduler_core::schedule::{Cron, CronField, NotACron, Schedule};
 use super::mistake;
 use super::reader::{Collector, Item, Table};
 use super::report::Place;
+use crate::catalogue::Words;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -126,7 +127,7 @@ fn expression(item: &Item<'_>, problems: &mut Collector) -> Option<Cron> {
                 place.span = place.span.start + 1 + span.start..place.span.start + 1 + span.end;
             }
             let (what, possible) = in_words(field);
-            mistake::cron_field(&text[span], what, possible)
+            mistake::cron_field(&text[span], &what, &possible)
         }
         NotACron::Never => mistake::cron_never(text),
         other => mistake::bad_cron(&other.to_string()),
@@ -135,13 +136,26 @@ fn expression(item: &Item<'_>, problems: &mut Collector) -> Option<Cron> {
     None
 }
 
-fn in_words(field: CronField) -> (&'static str, &'static str) {
+/// What a field is, and what it may hold.
+fn in_words(field: CronField) -> (Words, Words) {
     match field {
-        CronField::Minute => ("la minute (1er champ)", "0 à 59"),
-        CronField::Hour => ("l'heure (2e champ)", "0 à 23"),
-        CronField::Day => ("le jour du mois (3e champ)", "1 à 31, ou L pour le dernier"),
-        CronField::Month => ("le mois (4e champ)", "1 à 12"),
-        CronField::Weekday => ("le jour de la semaine (5e champ)", "0 à 7, où 1 est lundi, 0 et 7 dimanche"),
+        CronField::Minute => {
+            (Words::both("la minute (1er champ)", "the minute (1st field)"), Words::both("0 à 59", "0 to 59"))
+        }
+        CronField::Hour => {
+            (Words::both("l'heure (2e champ)", "the hour (2nd field)"), Words::both("0 à 23", "0 to 23"))
+        }
+        CronField::Day => (
+            Words::both("le jour du mois (3e champ)", "the day of the month (3rd field)"),
+            Words::both("1 à 31, ou L pour le dernier", "1 to 31, or L for the last"),
+        ),
+        CronField::Month => {
+            (Words::both("le mois (4e champ)", "the month (4th field)"), Words::both("1 à 12", "1 to 12"))
+        }
+        CronField::Weekday => (
+            Words::both("le jour de la semaine (5e champ)", "the day of the week (5th field)"),
+            Words::both("0 à 7, où 1 est lundi, 0 et 7 dimanche", "0 to 7, where 1 is Monday, 0 and 7 are Sunday"),
+        ),
     }
 }
 

@@ -10,6 +10,7 @@ use super::mistake::{self, Mistake};
 use super::reader::{Collector, Item, Table};
 use super::report::Place;
 use super::risk;
+use crate::catalogue::Words;
 
 /// Longest secret file read.
 const LONGEST: u64 = 64 * 1024;
@@ -91,7 +92,8 @@ impl SecretRequest {
     }
 
     fn in_file(&self, path: &Path) -> Result<Option<Fetched>, Mistake> {
-        let unreadable = |error: &std::io::Error| mistake::secret_unreadable(&self.name, path, &error.to_string());
+        let unreadable =
+            |error: &std::io::Error| mistake::secret_unreadable(&self.name, path, &Words::same(error.to_string()));
         let metadata = match fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.required => {
                 return Err(mistake::secret_missing(&self.name, path));
@@ -104,7 +106,8 @@ impl SecretRequest {
             return Err(mistake::secret_open_to_others(path, mode));
         }
         if !metadata.is_file() || metadata.len() > LONGEST {
-            return Err(mistake::secret_unreadable(&self.name, path, "ce n'est pas un fichier de secret"));
+            let why = Words::both("ce n'est pas un fichier de secret", "it is not a secret's file");
+            return Err(mistake::secret_unreadable(&self.name, path, &why));
         }
         let text = fs::read_to_string(path).map_err(|error| unreadable(&error))?;
         let secret = text.trim_end_matches(['\r', '\n']);

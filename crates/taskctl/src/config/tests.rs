@@ -1,11 +1,14 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use scheduler_core::scenario::{IfExists, Readiness};
+use scheduler_core::consignment::Lane;
+use scheduler_core::partner::{Section, Value};
+use scheduler_core::scenario::{IfExists, Naming, Profile, Readiness, Retrieve};
 
 use super::*;
-use crate::testing::CHANNELS;
+use crate::catalogue::Words;
+use crate::testing::{CHANNELS, untranslated};
 
 const STATION: &str = "[station]\nname = \"Mairie de Villeneuve\"\n";
 const PROFILE: &str = "[profiles.VILLE.xfb]\nbase_url = \"https://gateway.partenaires\"\nuser = \"u12345\"\n";
@@ -127,10 +130,7 @@ application = "GRCT450"
     assert_eq!(mandats.scenario.duplicate_window, Some(Duration::from_secs(400 * 86_400)));
 }
 
-#[test]
-fn every_mistake_is_told_at_once_with_what_to_write() {
-    let text = said(
-        r#"[station]
+const FAULTY: &str = r#"[station]
 nom = "Mairie"
 timezone = "Europe/Pari"
 quiet = "10 secondes"
@@ -156,15 +156,9 @@ destination = "C175"
 application = "A COMPLETER"
 enabled = "oui"
 if_exists = "ecraser"
-"#,
-    );
-    insta::assert_snapshot!(text);
-}
+"#;
 
-#[test]
-fn broken_toml_is_explained_and_the_rest_is_still_read() {
-    let text = said(
-        r#"[station]
+const BROKEN: &str = r#"[station]
 name = Mairie de Villeneuve
 langage = "fr"
 
@@ -180,9 +174,51 @@ watch = '/srv/mand/*'
 
 [scenarios.MANDATS]
 channel = "xfb"
-"#,
-    );
+"#;
+
+/// The same configuration, that asks for English.
+fn in_english(text: &str) -> String {
+    text.replacen("[station]\n", "[station]\nlanguage = \"en\"\n", 1)
+}
+
+#[test]
+fn every_mistake_is_told_at_once_with_what_to_write() {
+    insta::assert_snapshot!(said(FAULTY));
+}
+
+#[test]
+fn every_mistake_is_told_in_english_where_the_station_asks_for_it() {
+    let text = said(&in_english(FAULTY));
+    assert!(text.contains("Why:"), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn broken_toml_is_explained_and_the_rest_is_still_read() {
+    insta::assert_snapshot!(said(BROKEN));
+}
+
+#[test]
+fn broken_toml_is_explained_in_english_where_the_language_can_still_be_read() {
+    insta::assert_snapshot!(said(&in_english(BROKEN)));
+}
+
+#[test]
+fn a_language_that_cannot_be_read_is_french() {
+    for (language, expected) in [
+        ("language = \"en\"", Language::En),
+        ("language = \"fr\"", Language::Fr),
+        ("language = \"de\"", Language::Fr),
+        ("language =", Language::Fr),
+        ("langage = \"en\"", Language::Fr),
+        ("", Language::Fr),
+    ] {
+        let (configuration, report) = read(&format!("[station]\n{language}\nrescan = \"0s\"\n"));
+        assert_eq!((configuration.language, report.language()), (expected, expected), "{language}");
+        let message = report.json().to_string();
+        let told = expected.pick("« rescan » ne peut pas être nul.", "“rescan” cannot be zero.");
+        assert!(message.contains(told), "{language}: {message}");
+    }
 }
 
 #[test]
@@ -383,4 +419,39 @@ fn line() -> impl Strategy<Value = String> {
         let at = line.floor_char_boundary(cut);
         format!("{}{noise}{}", &line[..at], &line[at..])
     })
+}
+
+#[test]
+fn whatever_a_channel_refuses_is_told_in_both_languages() {
+    for channel in partners::CHANNELS {
+        let lane = Lane::new("VILLE", channel.kind());
+        let naming = Naming { pattern: None, searches: Vec::new(), folder: PathBuf::new() };
+        let mut profile = Profile {
+            lane,
+            channel: channel.kind().to_owned(),
+            contact: None,
+            retrieve: Retrieve::default(),
+            naming,
+            delay_up: None,
+            delay_down: None,
+            sessions: 1,
+            secret_version: String::new(),
+            fields: Section::default(),
+        };
+        let mut refused = channel.build(&profile).err().unwrap_or_default();
+        for field in channel.profile_fields() {
+            let value = match field.name {
+                "ca" | "client_certificate" | "client_key" => Value::Path(PathBuf::from("/nowhere.pem")),
+                name if name.ends_with("url") => Value::Text("http://user:word@town.example/?a#b".to_owned()),
+                _ => Value::Text(" ".to_owned()),
+            };
+            profile.fields.insert(field.name, value);
+        }
+        refused.extend(channel.build(&profile).err().unwrap_or_default());
+        assert!(refused.len() > 3, "{}", channel.kind());
+        for problem in refused {
+            let help = Words::both(problem.help.fr, problem.help.en);
+            assert_eq!(untranslated(&help), None, "{}", problem.code);
+        }
+    }
 }

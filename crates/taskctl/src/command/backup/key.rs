@@ -9,6 +9,7 @@ use age::stream::{StreamReader, StreamWriter};
 use age::{DecryptError, Decryptor, Encryptor, Identity, scrypt, x25519};
 
 use super::error::BackupError;
+use crate::catalogue::Language;
 
 /// Fewest characters of a passphrase: the file may be tried for years.
 const LEAST: usize = 12;
@@ -82,7 +83,7 @@ impl Key {
         let wants_passphrase = decryptor(file)?.is_scrypt();
         match (wants_passphrase, passphrase, identity) {
             (true, Some(path), None) => passphrase_in(path).map(Self::Passphrase),
-            (true, None, None) => ask("Phrase de passe de la sauvegarde (rien ne s'affiche) : ").map(Self::Passphrase),
+            (true, None, None) => ask(prompt(Language::Fr)).map(Self::Passphrase),
             (false, None, Some(path)) => identities(path).map(Self::Identities),
             (false, None, None) => Err(BackupError::NoKey),
             _ => Err(BackupError::OtherKey),
@@ -131,10 +132,17 @@ fn refused(file: &Path, error: DecryptError) -> BackupError {
     }
 }
 
+fn prompt(language: Language) -> &'static str {
+    language.pick(
+        "Phrase de passe de la sauvegarde (rien ne s'affiche) : ",
+        "Passphrase of the backup (nothing is shown): ",
+    )
+}
+
 /// Asks twice for the passphrase of a new backup.
-pub(super) fn new_passphrase() -> Result<SecretString, BackupError> {
-    let first = long_enough(ask("Phrase de passe de la sauvegarde (rien ne s'affiche) : ")?)?;
-    let again = ask("Encore une fois : ")?;
+pub(super) fn new_passphrase(language: Language) -> Result<SecretString, BackupError> {
+    let first = long_enough(ask(prompt(language))?)?;
+    let again = ask(language.pick("Encore une fois : ", "Once more: "))?;
     if first.expose_secret() != again.expose_secret() {
         return Err(BackupError::Differ);
     }

@@ -31,7 +31,7 @@ pub use self::restore::{Brought, restore};
 pub use self::resume::{Unconfirmed, unconfirmed};
 use self::work::{Work, private_file};
 use super::View;
-use crate::catalogue;
+use crate::catalogue::{self, Language};
 use crate::cli::Backup;
 use crate::config::Loaded;
 
@@ -80,7 +80,7 @@ pub async fn backup(wish: &Backup, loaded: &Loaded) -> Result<Made, BackupError>
     if !Reader::file(&loaded.settings.data_dir).is_file() {
         return Err(BackupError::NeverRan);
     }
-    let (lock, verified_with) = lock(wish)?;
+    let (lock, verified_with) = lock(wish, loaded.language)?;
     let work = Work::new(&loaded.settings.data_dir)?;
     let stop = listen();
     let collect = Meter::new(loaded.language.pick("Inventaire", "Listing"), &stop);
@@ -116,14 +116,14 @@ pub async fn backup(wish: &Backup, loaded: &Loaded) -> Result<Made, BackupError>
     Ok(Made { path, facts, left_out: header.left_out, verified_with })
 }
 
-fn lock(wish: &Backup) -> Result<(Lock, Verified), BackupError> {
+fn lock(wish: &Backup, language: Language) -> Result<(Lock, Verified), BackupError> {
     if !wish.recipients.is_empty() {
         let with = if wish.identity.is_some() { Verified::Identity } else { Verified::EphemeralKey };
         return Ok((Lock::recipients(&wish.recipients, wish.identity.as_deref())?, with));
     }
     let passphrase = match &wish.passphrase_file {
         Some(path) => key::new_passphrase_in(path)?,
-        None => key::new_passphrase()?,
+        None => key::new_passphrase(language)?,
     };
     Ok((Lock::Passphrase(passphrase, wish.work_factor), Verified::Passphrase))
 }

@@ -52,6 +52,7 @@ impl Unconfirmed {
     /// The numbers to ask for, and whom.
     #[must_use]
     pub fn questions(&self, view: View<'_>) -> String {
+        let colon = view.language.colon();
         let say = |fr, en| view.language.pick(fr, en);
         let mut text = String::new();
         if let Some(restored) = &self.restored {
@@ -72,17 +73,20 @@ impl Unconfirmed {
             )
         );
         for (register, known) in &self.registers {
-            let _ =
-                writeln!(text, "  {register} : {} {known}", say("dernier numéro connu ici", "last number known here"));
+            let _ = writeln!(
+                text,
+                "  {register}{colon} {} {known}",
+                say("dernier numéro connu ici", "last number known here")
+            );
             let named: Vec<_> = self.contacts.iter().filter(|(lane, _)| register.contains(lane.as_str())).collect();
             let whom = if named.is_empty() { self.contacts.iter().collect() } else { named };
             for (lane, contact) in whom {
-                let _ = writeln!(text, "    {lane} : {contact}");
+                let _ = writeln!(text, "    {lane}{colon} {contact}");
             }
         }
         let numbers: String = self.registers.iter().map(|(name, known)| format!(" --number {name}={known}")).collect();
         let (then, whole) = (say("Puis", "Then"), say("en remplaçant chaque nombre", "replacing each number"));
-        let _ = writeln!(text, "{then} ({whole}) : taskctl resume --after-restore{numbers}");
+        let _ = writeln!(text, "{then} ({whole}){colon} taskctl resume --after-restore{numbers}");
         text + &self.danger(view)
     }
 

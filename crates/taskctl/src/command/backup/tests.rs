@@ -494,7 +494,7 @@ async fn the_journal_must_end_as_announced_and_hold_its_chain() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_disk_altered_is_not_valid() {
     let town = Town::new().await;
-    let (lock, _) = lock(&town.wish("v.age")).unwrap();
+    let (lock, _) = lock(&town.wish("v.age"), Language::Fr).unwrap();
     let loaded = town.loaded();
     let work = Work::new(&loaded.settings.data_dir).unwrap();
     let meter = Meter::new("", &Arc::default());
@@ -533,7 +533,7 @@ fn passphrases_and_keys_are_refused_before_anything_is_done() {
         Lock::recipients(&[secret.to_public().to_string()], Some(&file("cle", "AGE-SECRET-KEY-1KANARI", 0o600)));
     let error = error.err().unwrap();
     assert_eq!(error.code(), "backup-key-file");
-    assert!(!error.to_string().contains("KANARI") && !error.in_words(catalogue::Language::Fr).contains("KANARI"));
+    assert!(!error.to_string().contains("KANARI") && !error.in_words(Language::Fr).contains("KANARI"));
 }
 
 /// P16: a backup that this version wrote opens in every later one, whose station is held.
@@ -585,7 +585,7 @@ fn every_code_has_its_sentences() {
 #[test]
 fn what_people_read() {
     let zone = crate::testing::paris();
-    let view = View { language: catalogue::Language::Fr, zone: &zone, style: crate::output::Style::PLAIN };
+    let view = View { language: Language::Fr, zone: &zone, style: crate::output::Style::PLAIN };
     let facts =
         BackupMade { file: "v.age".to_owned(), seq: 143, hash: "9f".repeat(32), members: 57, bytes: 12_897_321 };
     let left_out = vec!["le secret VILLE.xfb".to_owned()];

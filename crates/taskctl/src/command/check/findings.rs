@@ -8,7 +8,7 @@ use scheduler_core::partner::{Again, Fault};
 
 use super::online::{LogIn, Looked, Online, Tried, in_tunnel};
 use super::permission::Refusal;
-use crate::catalogue::{self, Language};
+use crate::catalogue::{self, Language, Words};
 use crate::config::{Configuration, Problem, Severity};
 use crate::exit::Exit;
 use crate::output::clean;
@@ -57,7 +57,7 @@ impl Findings<'_> {
                     "Ce profil passe par un tunnel que quelqu'un d'autre établit : vérifiez d'abord qu'il est levé.",
                     "This profile goes through a tunnel that somebody else raises: check first that it is up.",
                 );
-                problem.help = format!("{tunnel}\n{}", problem.help);
+                problem.help = Words::same(format!("{tunnel}\n{}", problem.help.said(self.language)));
             }
             found.push(problem);
         }
@@ -84,7 +84,9 @@ impl Findings<'_> {
         let of = |code: &'static str, field: &'static str| {
             move |certificate: &Certificate| {
                 let days = certificate.days_left(at);
-                let words = format!("{}, {} ({days} j)", clean(&certificate.subject), self.day(certificate.not_after));
+                let unit = self.language.pick("j", "d");
+                let words =
+                    format!("{}, {} ({days} {unit})", clean(&certificate.subject), self.day(certificate.not_after));
                 (days < SOON).then(|| (Why::with(code, words), field))
             }
         };
@@ -109,9 +111,10 @@ impl Findings<'_> {
         let words = why.words.as_deref().map(clean);
         let told = catalogue::explain(self.language, self.zone, &Why { code: why.code.clone(), words });
         let code = catalogue::entry(self.language, &why.code).map_or("online-log-in-failed", |entry| entry.code);
-        let message = format!("{about} : {}", told.sentence);
+        let message = Words::same(format!("{about}{} {}", self.language.colon(), told.sentence));
+        let help = Words::same(told.next_step.unwrap_or_default());
         let place = self.configuration.profiles[entry].place_of(field).clone();
-        Problem::found(severity, code, message, told.next_step.unwrap_or_default().to_owned()).at(Some(place))
+        Problem::found(severity, code, message, help).at(Some(place))
     }
 
     pub(super) fn day(&self, at: Timestamp) -> String {

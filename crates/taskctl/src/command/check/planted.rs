@@ -135,8 +135,8 @@ fn paths_of_windows_are_told_with_how_to_map_them_all() {
     let planted = Planted::new(&format!("{STATION}{}", scenario("A", r"c:\transfert\mand\*", "")));
     let report = planted.report(&SOUND);
     let problem = report.problems().iter().find(|problem| problem.code == "dos-path").unwrap();
-    assert!(problem.help.contains("watch = '/srv/transfert/mand/*'"), "{}", problem.help);
-    assert!(problem.help.contains(r"--map 'c:\transfert=/srv/transfert'"), "{}", problem.help);
+    assert!(problem.help.fr.contains("watch = '/srv/transfert/mand/*'"), "{}", problem.help.fr);
+    assert!(problem.help.fr.contains(r"--map 'c:\transfert=/srv/transfert'"), "{}", problem.help.fr);
 }
 
 #[test]
@@ -192,8 +192,8 @@ fn a_note_forbids_nothing_and_is_no_warning() {
     assert_eq!((report.problems().len(), report.errors(), report.warnings()), (1, 0, 0));
 }
 
-#[test]
-fn all_of_them_in_one_report() {
+/// Nearly everything that can be wrong at once, in a station whose section begins with this line.
+fn all_of_them(first: &str) -> String {
     let scenarios = [
         scenario("SECRETS", "secrets/*", ""),
         scenario("TOUT", "mand/*.*", "backup = 'mand'"),
@@ -203,9 +203,10 @@ fn all_of_them_in_one_report() {
         scenario("ANCIEN", r"c:\transfert\mand\*", ""),
         scenario("RETOURS", "recus/VILLE/*", ""),
     ];
+    let station = STATION.replacen("[station]\n", &format!("[station]\n{first}"), 1);
     let delays = "delay_up = \"5s\"\n";
     let planted =
-        Planted::new(&format!("{STATION}{delays}{}", scenarios.concat())).secret("Canari42 ").mode("secrets", 0o777);
+        Planted::new(&format!("{station}{delays}{}", scenarios.concat())).secret("Canari42 ").mode("secrets", 0o777);
     let machine = Machine {
         space: |_| Some(40_000_000),
         network: |_| Some("nfs"),
@@ -217,5 +218,15 @@ fn all_of_them_in_one_report() {
     assert_eq!(report.problems().iter().filter(obvious).map(|problem| problem.code).collect::<Vec<_>>(), [""; 0]);
     let text = report.render(false).replace(&planted.dir.path().display().to_string(), "/station");
     assert!(!text.contains("Canari42"));
-    insta::assert_snapshot!(text);
+    text
+}
+
+#[test]
+fn all_of_them_in_one_report() {
+    insta::assert_snapshot!(all_of_them(""));
+}
+
+#[test]
+fn all_of_them_in_one_english_report() {
+    insta::assert_snapshot!(all_of_them("language = \"en\"\n"));
 }

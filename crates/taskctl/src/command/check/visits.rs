@@ -47,6 +47,13 @@ impl Town {
         town
     }
 
+    /// The same town, that asks for English.
+    fn in_english(&self) {
+        let path = self.dir.path().join("taskctl.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("[station]\nlanguage = \"en\"\n{text}")).unwrap();
+    }
+
     fn write(&self, profiles: &str) {
         let scenario = "[scenarios.MANDATS]\nchannel = \"xfb\"\nprofile = \"VILLE\"\nwatch = 'mand/*'\ndestination = \"C\"\napplication = \"A\"\n";
         fs::write(self.dir.path().join("taskctl.toml"), format!("{profiles}{scenario}")).unwrap();
@@ -74,7 +81,7 @@ impl Town {
         settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT");
         settings.add_filter(r"─{5,}", "───");
         settings.add_filter(r"\d+ ms", "N ms");
-        settings.add_filter(r"\(-?\d+ j", "(N j");
+        settings.add_filter(r"\(-?\d+ (j|d)", "(N $1");
         settings.add_filter("(\"(?:ms|name_ms|port)\"): \\d+", "$1: \"N\"");
         settings.add_filter("(\"days_left\": \\[)[^\\]]*", "$1 N ");
         settings
@@ -112,6 +119,9 @@ async fn a_refused_password_is_tried_once_and_is_to_be_corrected() {
     assert_eq!((checked.exit(), codes(&checked)), (Exit::Usage, vec!["xfb-login-refused".to_owned()]));
     assert_eq!(town.seen(), ["refused-login"]);
     town.filtered().bind(|| insta::assert_snapshot!("refused_password", checked.render(Style::PLAIN)));
+    town.in_english();
+    let checked = town.check().await;
+    town.filtered().bind(|| insta::assert_snapshot!("refused_password_in_english", checked.render(Style::PLAIN)));
 }
 
 #[tokio::test]
@@ -128,6 +138,9 @@ async fn nobody_is_logged_in_to_behind_an_unproven_certificate() {
         assert_eq!(town.seen(), [""; 0], "{code}");
         if certificate == Certificate::Expired {
             town.filtered().bind(|| insta::assert_snapshot!("expired", checked.render(Style::PLAIN)));
+            town.in_english();
+            let checked = town.check().await;
+            town.filtered().bind(|| insta::assert_snapshot!("expired_in_english", checked.render(Style::PLAIN)));
         }
     }
 }

@@ -57,7 +57,8 @@ impl Page<'_> {
             Presence::Claimed { id, .. } => self.sentence("file-claimed", &[("id", id.to_string())]),
             Presence::Folder => self.sentence("file-is-a-folder", &[]),
             Presence::LeftAlone { reason, words } => {
-                let words = words.as_ref().map(|words| format!(" « {words} »")).unwrap_or_default();
+                let words =
+                    words.as_ref().map(|words| format!(" {}", self.view.language.quoted(words))).unwrap_or_default();
                 format!("{} {}{words}", self.sentence("file-left-alone", &[]), self.advice(reason, &[]))
             }
         };
@@ -173,8 +174,9 @@ impl Page<'_> {
 
     /// Several things are called so.
     pub(super) fn several(&mut self, what: &str, names: &[String]) {
+        let colon = self.view.language.colon();
         let text = self.say("Plusieurs choses s'appellent ainsi", "Several things are called so");
-        self.title(&format!("{text} : {what}"));
+        self.title(&format!("{text}{colon} {what}"));
         for name in names {
             self.item(&format!("taskctl explain {name}"));
         }
@@ -182,11 +184,12 @@ impl Page<'_> {
 
     /// Nothing is called so.
     pub(super) fn nothing(&mut self, what: &str, near: &[String], folders: &[String]) {
+        let colon = self.view.language.colon();
         let text = self.say(
             "Ni fichier d'un dossier surveillé, ni envoi, ni retour ne s'appelle ainsi",
             "No file of a watched folder, no sending and no return is called so",
         );
-        self.title(&format!("{text} : {what}"));
+        self.title(&format!("{text}{colon} {what}"));
         let (alike, watched) =
             (self.say("Noms proches", "Names alike"), self.say("Dossiers surveillés", "Watched folders"));
         if !near.is_empty() {

@@ -11,10 +11,11 @@ use crate::catalogue;
 
 impl Page<'_> {
     pub(super) fn sending(&mut self, outlook: &ConsignmentOutlook, contact: Option<&str>) {
+        let colon = self.view.language.colon();
         let row = &outlook.consignment;
         let state = catalogue::status(self.view.language, row.state.status());
         let label = self.say("Envoi", "Sending");
-        self.title(&format!("{label} {} : {state}", row.id));
+        self.title(&format!("{label} {}{colon} {state}", row.id));
         let (file, scenario, since, attempts) = (
             self.say("Fichier", "File"),
             self.say("Scénario", "Scenario"),
@@ -91,6 +92,7 @@ impl Page<'_> {
     }
 
     fn acts(&mut self, outlook: &ConsignmentOutlook) {
+        let colon = self.view.language.colon();
         if outlook.acts.is_empty() {
             return;
         }
@@ -99,7 +101,7 @@ impl Page<'_> {
         for act in &outlook.acts {
             let step = self.step(act.code, &[]).unwrap_or_default();
             let step = step.replace(" ID", &format!(" {}", outlook.consignment.id));
-            let text = format!("- {} → {} : {step}", self.sentence(act.code, &[]), self.state(act.to));
+            let text = format!("- {} → {}{colon} {step}", self.sentence(act.code, &[]), self.state(act.to));
             self.item(&text);
         }
     }
@@ -123,10 +125,11 @@ impl Page<'_> {
     }
 
     pub(super) fn returned(&mut self, outlook: &ReturnOutlook, contact: Option<&str>) {
+        let colon = self.view.language.colon();
         let row = &outlook.row;
         let state = catalogue::return_state(self.view.language, &row.state);
         let label = self.say("Retour", "Return");
-        self.title(&format!("{label} {} : {state}", row.id));
+        self.title(&format!("{label} {}{colon} {state}", row.id));
         let (name, key, path, since) = (
             self.say("Nom chez le partenaire", "Partner's name"),
             self.say("Référence à citer", "Reference to give"),

@@ -36,11 +36,13 @@ pub(super) fn render(small: &Small, live: Option<&Live>, view: View<'_>) -> Stri
 }
 
 fn trouble(text: &mut String, lane: &Lane, what: &str, why: &Why, view: View<'_>) {
+    let colon = view.language.colon();
     let words = catalogue::explain(view.language, view.zone, why).to_string();
-    let _ = writeln!(text, "{lane} : {what}. {}", clean(&words));
+    let _ = writeln!(text, "{lane}{colon} {what}. {}", clean(&words));
 }
 
 fn left_alone(text: &mut String, lane: &Lane, left: &LeftAlone, view: View<'_>) {
+    let colon = view.language.colon();
     if left.unknown == 0 {
         return;
     }
@@ -56,7 +58,7 @@ fn left_alone(text: &mut String, lane: &Lane, left: &LeftAlone, view: View<'_>) 
         "Pour voir : ouvrez la boîte dans votre messagerie. Si ce sont des avis, complétez notices_wording ou notices_from dans le profil.",
         "To look: open the mailbox in your mail program. If they are notices, complete notices_wording or notices_from in the profile.",
     );
-    let _ = writeln!(text, "{lane} : {} {what}{last}. {how}", left.unknown);
+    let _ = writeln!(text, "{lane}{colon} {} {what}{last}. {how}", left.unknown);
 }
 
 #[cfg(test)]
