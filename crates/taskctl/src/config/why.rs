@@ -60,7 +60,7 @@ const REASONS: &[(&str, &str)] = &[
     ("space-gone", "Un retour que le partenaire ne donne qu'une fois ne pourrait pas être rangé."),
     ("clock-wrong", "Les certificats paraîtraient invalides, et les traces légales porteraient de fausses dates."),
     // Online
-    ("online-name-unknown", "Sans adresse, rien ne peut partir."),
+    ("online-name-unknown", "Sans adresse, ce serveur ne peut pas être joint."),
     ("online-name-unanswered", "Tant que le serveur de noms ne répond pas, rien ne peut partir."),
     ("online-connection-timed-out", "Un pare-feu qui jette les paquets se voit ainsi : rien ne pourra partir."),
     ("online-some-addresses", "Chaque connexion perdra du temps à essayer l'adresse qui ne répond pas."),
@@ -71,6 +71,7 @@ const REASONS: &[(&str, &str)] = &[
         "Ce serveur est peut-être un autre que le partenaire : le mot de passe ne lui est pas envoyé.",
     ),
     ("online-unknown-authority", "Rien ne prouve à qui l'on parle : le mot de passe n'est pas envoyé."),
+    ("online-certificate-of-authority", "Rien ne prouve à qui l'on parle : le mot de passe n'est pas envoyé."),
     ("online-certificate-soon", "Ce jour-là, plus rien ne partira."),
     ("online-own-certificate-soon", "Ce jour-là, le partenaire refusera l'entrée."),
     ("online-tls-too-old", "Ces versions ne protègent plus ni le mot de passe ni les fichiers."),

@@ -77,7 +77,9 @@ impl Findings<'_> {
     fn certificate(&self, certificate: &Certificate, online: &Online) -> String {
         let Certificate { subject, issuer, not_after, .. } = certificate;
         let (day, days) = (self.day(*not_after), certificate.days_left(online.at));
-        format!("{}, signé par {}, jusqu'au {day} ({days} jours)", clean(subject), clean(issuer))
+        let over = if days < 0 { ", dépassé" } else { "" };
+        let (subject, issuer, days) = (clean(subject), clean(issuer), days.abs());
+        format!("{subject}, signé par {issuer}, jusqu'au {day}{over} ({days} jours)")
     }
 
     fn log_in_lines(&self, tried: &Tried, text: &mut String) {
