@@ -133,7 +133,8 @@ pub fn days(
     {
         return Err(FilterError::new("filter-dates-reversed", &format!("{first} … {last}"), Vec::new()));
     }
-    let start = |date: Date| date.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+    // The last day of all has no instant in most zones; without a bound, a filter would let everything through.
+    let start = |date: Date| Some(date.to_zoned(zone.clone()).map_or(Timestamp::MAX, |at| at.timestamp()));
     // The day after the last possible one never comes.
     Ok((first.and_then(start), last.and_then(|date| date.tomorrow().ok()).and_then(start)))
 }
@@ -174,9 +175,9 @@ fn known_states() -> Vec<String> {
     let all = Status::ALL.into_iter().map(names).chain(returns.iter().map(return_names));
     let mut known: Vec<String> = Vec::new();
     for [code, french, _] in all {
-        let name = if french.contains(',') { code } else { french };
-        if !known.iter().any(|other| other == name) {
-            known.push(name.to_owned());
+        let name = if french.contains(',') { format!("{code} ({french})") } else { french.to_owned() };
+        if !known.contains(&name) {
+            known.push(name);
         }
     }
     known
@@ -263,6 +264,7 @@ mod tests {
             assert_eq!(between(Some(wrong), None).unwrap_err().code, "filter-bad-date", "{wrong}");
         }
         assert_eq!(between(None, Some("9999-12-31")), Ok((None, None)));
+        assert_eq!(between(Some("9999-12-31"), None), Ok((Some(Timestamp::MAX), None)));
     }
 
     #[test]
