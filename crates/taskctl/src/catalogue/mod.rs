@@ -15,6 +15,7 @@ mod journal;
 mod lines;
 mod names;
 mod notices;
+pub mod system;
 
 use std::fmt;
 
@@ -127,9 +128,10 @@ pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     let entry = entry(language, &why.code);
     let mut sentence = entry.map_or_else(|| format!("Code {}.", why.code), |entry| entry.sentence.to_owned());
     if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
-        let quoted = already_sent(language, zone, why)
-            .or_else(|| before_restore(language, why))
-            .unwrap_or_else(|| language.pick(format!(" « {words} »"), format!(" “{words}”")));
+        let quoted = already_sent(language, zone, why).or_else(|| before_restore(language, why)).unwrap_or_else(|| {
+            let words = system::in_words(language, words);
+            language.pick(format!(" « {words} »"), format!(" “{words}”"))
+        });
         sentence.push_str(&quoted);
     }
     Explanation { sentence, next_step: entry.map(|entry| entry.next_step).filter(|step| !step.is_empty()) }

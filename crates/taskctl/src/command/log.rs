@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use scheduler_core::trace::Traces;
 
+use crate::catalogue::system::french;
+
 /// Why there is nothing to show.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -35,7 +37,7 @@ impl LogError {
                 "« {day} » n'est pas une journée. Écrivez-la AAAAMMJJ, par exemple : taskctl log --day 20261122"
             ),
             Self::None(path) => format!("Pas encore de trace : {} n'existe pas.", path.display()),
-            Self::Unreadable { path, error } => format!("{} ne peut pas être lu : {error}.", path.display()),
+            Self::Unreadable { path, error } => format!("{} ne peut pas être lu : {}.", path.display(), french(error)),
         }
     }
 }

@@ -7,6 +7,7 @@ use scheduler_core::partner::Channel;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::init::private_folder;
+use crate::catalogue::system::french;
 use crate::config::{self, Configuration, SecretSource};
 
 /// Longest secret taken, in bytes.
@@ -69,10 +70,11 @@ impl SecretError {
                 "Un secret tient sur une seule ligne de texte (4096 octets au plus) : il n'est pas changé.".to_owned()
             }
             Self::Unwritable { path, error } => format!(
-                "{} ne peut pas être écrit : {error}.\nLancez la commande avec le compte du service.",
-                path.display()
+                "{} ne peut pas être écrit : {}.\nLancez la commande avec le compte du service.",
+                path.display(),
+                french(error)
             ),
-            Self::Unreadable(error) => format!("Le secret ne peut pas être lu : {error}."),
+            Self::Unreadable(error) => format!("Le secret ne peut pas être lu : {}.", french(error)),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::report::Severity;
+use crate::catalogue::system::french;
 
 /// A mistake, not yet placed.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ pub(super) fn backslash_in_quotes() -> Mistake {
 pub(super) fn unreadable(path: &Path, why: &str) -> Mistake {
     error(
         "file-unreadable",
-        format!("Le fichier {} ne peut pas être lu : {why}.", path.display()),
+        format!("Le fichier {} ne peut pas être lu : {}.", path.display(), french(&why)),
         "Vérifiez qu'il existe et que le compte de taskctl a le droit de le lire.",
     )
 }
@@ -276,7 +277,7 @@ pub(super) fn secret_missing(name: &str, path: &Path) -> Mistake {
 pub(super) fn secret_unreadable(name: &str, path: &Path, why: &str) -> Mistake {
     error(
         "secret-unreadable",
-        format!("Le secret {name} ne peut pas être lu ({}) : {why}.", path.display()),
+        format!("Le secret {name} ne peut pas être lu ({}) : {}.", path.display(), french(&why)),
         format!(
             "Lancez taskctl avec le compte qui possède ce fichier, ou tapez de nouveau : taskctl secret set {name}"
         ),
@@ -560,8 +561,9 @@ pub(super) fn folder_not_writable(path: &Path, why: &str) -> Mistake {
     warning(
         "folder-not-writable",
         format!(
-            "Dans le dossier surveillé {}, on ne peut pas renommer les fichiers pour les prendre ({why}).",
-            path.display()
+            "Dans le dossier surveillé {}, on ne peut pas renommer les fichiers pour les prendre ({}).",
+            path.display(),
+            french(&why)
         ),
         "Donnez au compte de taskctl le droit d'écrire dans ce dossier.",
     )
@@ -578,7 +580,7 @@ pub(super) fn watch_is_a_folder(key: &str, path: &Path) -> Mistake {
 pub(super) fn folder_unusable(key: &str, path: &Path, why: &str) -> Mistake {
     error(
         "folder-unusable",
-        format!("Le dossier {} (« {key} ») ne peut pas être utilisé : {why}.", path.display()),
+        format!("Le dossier {} (« {key} ») ne peut pas être utilisé : {}.", path.display(), french(&why)),
         "Créez-le, ou donnez au compte de taskctl le droit d'y écrire.",
     )
 }
