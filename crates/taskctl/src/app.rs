@@ -361,7 +361,7 @@ impl App<'_> {
     fn backup(self, wish: &Backup) -> Exit {
         self.with_configuration(|loaded| {
             let made = block_on(async {
-                let made = backup::backup(wish, loaded).await?;
+                let made = backup::backup(wish, loaded, self.channels).await?;
                 let note = Request::NoteBackup { backup: made.facts.clone() };
                 let noted = act::act(note, loaded, self.channels, self.style).await;
                 let noted = noted.is_ok_and(|outcome| outcome.exit_of_decision() == Exit::Done);
@@ -396,10 +396,11 @@ impl App<'_> {
     fn resume_restored(self, wish: &Resume) -> Exit {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
+            let unsaid = wish.numbers.is_empty() && wish.scope.why.is_none();
             match block_on(backup::unconfirmed(loaded, &wish.numbers)) {
                 None => no_room(),
                 Some(Err(error)) => self.fail(&ActError::Journal(error), loaded),
-                Some(Ok(left)) if left.restored.is_some() && !left.registers.is_empty() => {
+                Some(Ok(left)) if left.restored.is_some() && (!left.registers.is_empty() || unsaid) => {
                     self.answer(&left.questions(view), &left.json(), Exit::Human)
                 }
                 Some(Ok(left)) => {
