@@ -17,6 +17,7 @@ use serde_json::json;
 
 use crate::act::{self, ActError};
 use crate::catalogue::Language;
+use crate::catalogue::system::french;
 use crate::cli::{self, Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
 use crate::command::{
@@ -39,6 +40,11 @@ struct App<'a> {
 /// Does what the command line asks.
 #[must_use]
 pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
+    let exit = dispatch(cli, channels);
+    if exit == Exit::Done && output::is_lost() { Exit::Unfinished } else { exit }
+}
+
+fn dispatch(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
     let app = App { cli, channels, style: Style::detect() };
     match &cli.command {
         Command::Init { dir } => app.init(dir),
@@ -275,9 +281,21 @@ impl App<'_> {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
             let exported = block_on(async {
-                let reader = look::journal(&loaded.settings.data_dir).await?;
-                export::export(wish, loaded, reader, view).await
+                let whole = async {
+                    let reader = look::journal(&loaded.settings.data_dir).await?;
+                    export::export(wish, loaded, reader, view).await
+                };
+                // Dropped, it takes its unfinished file away.
+                tokio::select! {
+                    done = whole => Ok(done),
+                    _ = tokio::signal::ctrl_c() => Err(ActError::Interrupted),
+                }
             });
+            let exported = match exported {
+                Some(Err(interrupted)) => return self.fail(&interrupted, loaded),
+                Some(Ok(done)) => Some(done),
+                None => None,
+            };
             match exported {
                 None => no_room(),
                 Some(Ok(report)) if report.is_aside() => {
@@ -505,7 +523,7 @@ fn man(folder: Option<&Path>) -> Exit {
     match folder.map_or_else(|| shell::page().map(|page| output::print(&page)), pages) {
         Ok(()) => Exit::Done,
         Err(error) => {
-            output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {error}."));
+            output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {}.", french(&error)));
             Exit::Unfinished
         }
     }
