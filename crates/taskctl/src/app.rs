@@ -330,7 +330,7 @@ impl App<'_> {
                     + &history::render(&ran.consignments, &ran.returns, view)
                     + &outcome::advice(&ran.consignments, view)
                     + &status::problems(&ran.problems, view)
-                    + &status::obstacles(&ran.small, view)
+                    + &status::obstacles(&ran.small, Clock::system().now(), view)
                     + &status::undecided(ran.undecided, view);
                 let mut json = history::json(&ran.consignments, &ran.returns);
                 json["undecided"] = json!(ran.undecided);

@@ -85,6 +85,7 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
         proposed: &proposed,
         small: &small,
         collections: &collections,
+        now,
     };
     Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
 }

@@ -73,7 +73,7 @@ impl Outcome {
     fn advice(&self, view: View<'_>) -> String {
         let mut text = advice(&self.consignments, view);
         for (lane, row) in &self.obstacles {
-            text.push_str(&obstacle(lane, row, view));
+            text.push_str(&obstacle(lane, row, None, view));
         }
         text
     }
