@@ -1,6 +1,7 @@
 //! Commands that act: served here when the station is free, left to its service otherwise, followed to their end either way.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use scheduler_core::stop::Stopper;
 use crate::catalogue::Language;
 use crate::command::outcome::Outcome;
 use crate::config::Loaded;
+use crate::look::running;
 use crate::output::{Bars, Style};
 use crate::setup;
 
@@ -60,6 +62,7 @@ impl ActError {
         match self {
             Self::Station(error) => error.code(),
             Self::Journal(error) => error.code(),
+            Self::Spool(error) if error.kind() == ErrorKind::PermissionDenied => "request-forbidden",
             Self::Spool(_) => "station-folder",
             Self::Fields(problems) => problems.first().map_or("configuration", |problem| problem.code),
             Self::Interrupted => "stopped-by-operator",
@@ -87,7 +90,13 @@ pub async fn act(
             let id = serve(&station, command, &stopper, Bars::new(loaded.language, style)).await?;
             outcome(station.reader(), id, None, started).await
         }
-        Err(StationError::Locked(Locked::Held { .. })) => delegate(command, loaded, started, style).await,
+        Err(StationError::Locked(Locked::Held { .. })) => delegate(command, loaded, style).await,
+        // An account that may ask, and not be the station.
+        Err(StationError::Locked(Locked::Unusable(error)))
+            if error.kind() == ErrorKind::PermissionDenied && running(&loaded.settings.data_dir).is_some() =>
+        {
+            delegate(command, loaded, style).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -122,7 +131,12 @@ async fn serve(station: &Station, command: Command, stopper: &Stopper, mut bars:
 }
 
 /// Leaves the command to the service and follows it: until its end, then until the files that it touched have theirs.
-async fn delegate(command: Command, loaded: &Loaded, started: Timestamp, style: Style) -> Result<Outcome, ActError> {
+///
+/// # Errors
+///
+/// [`ActError`]; what the station refused to do is an [`Outcome`].
+pub(crate) async fn delegate(command: Command, loaded: &Loaded, style: Style) -> Result<Outcome, ActError> {
+    let started = Clock::system().now();
     let data_dir = &loaded.settings.data_dir;
     let spool = Spool::open(data_dir)?;
     let reader = Reader::open(data_dir).await?;

@@ -364,7 +364,13 @@ impl App<'_> {
             if let Err(words) = preflight(&request, loaded) {
                 return refuse(&words);
             }
-            let acted = block_on(act::act(request.clone(), loaded, self.channels, self.style));
+            let acted = block_on(async {
+                if self.only_asks(loaded) {
+                    act::delegate(request.clone(), loaded, self.style).await
+                } else {
+                    act::act(request.clone(), loaded, self.channels, self.style).await
+                }
+            });
             match acted {
                 None => no_room(),
                 Some(Ok(outcome)) => {
@@ -453,6 +459,17 @@ impl App<'_> {
         }
     }
 
+    /// Whether this account may not read the passwords of a station that runs: it leaves its request to the service, which has them.
+    fn only_asks(self, loaded: &Loaded) -> bool {
+        let closed = |request: &config::SecretRequest| match &request.source {
+            config::SecretSource::File(path) => {
+                std::fs::File::open(path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+            }
+            config::SecretSource::Env(_) => false,
+        };
+        loaded.secrets.iter().any(closed) && look::running(&loaded.settings.data_dir).is_some()
+    }
+
     fn view(self, loaded: &Loaded) -> View<'_> {
         View { language: loaded.language, zone: &loaded.settings.timezone, style: self.style }
     }
@@ -472,7 +489,13 @@ impl App<'_> {
             _ if reads => config::load_to_read,
             _ => config::load,
         };
-        let loaded = config::find(self.cli.config.as_deref()).and_then(|path| load(&path, self.channels));
+        let loaded = config::find(self.cli.config.as_deref()).and_then(|path| {
+            load(&path, self.channels).or_else(|error| {
+                let reading = config::load_to_read(&path, self.channels).ok();
+                let asks = matches!(request(&self.cli.command), Ok(Some(_)));
+                reading.filter(|loaded| asks && self.only_asks(loaded)).ok_or(error)
+            })
+        });
         match loaded {
             Ok(loaded) => act(&loaded),
             Err(LoadError::Invalid(report)) => {
