@@ -9,15 +9,16 @@ use scheduler_core::account::Operator;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Consignment, Status};
 use scheduler_core::id::Id;
-use scheduler_core::journal::{JournalError, Reader, RequestEvent};
+use scheduler_core::journal::{Event, JournalError, Reader, Recorded, RequestEvent};
 use scheduler_core::live;
 use scheduler_core::partner::{Channel, FieldProblem};
 use scheduler_core::request::Command;
+use scheduler_core::returned::ReturnEvent;
 use scheduler_core::station::{Followed, Locked, Spool, Station, StationError, Until};
 use scheduler_core::stop::Stopper;
 
 use crate::catalogue::Language;
-use crate::command::outcome::Outcome;
+use crate::command::outcome::{Outcome, Settled};
 use crate::config::Loaded;
 use crate::look::running;
 use crate::output::{Bars, Style};
@@ -144,7 +145,13 @@ pub(crate) async fn delegate(command: Command, loaded: &Loaded, style: Style) ->
     let id = spool.leave(&command, operator().says(), started)?;
     let end = match spool.follow(id, &reader, PATIENCE).await? {
         Followed::NoAnswer => {
-            return Ok(Outcome { end: None, consignments: Vec::new(), returns: Vec::new(), obstacles: Vec::new() });
+            return Ok(Outcome {
+                end: None,
+                consignments: Vec::new(),
+                returns: Vec::new(),
+                obstacles: Vec::new(),
+                settled: Vec::new(),
+            });
         }
         Followed::Ended(end) => end,
     };
@@ -190,6 +197,24 @@ async fn consignments(reader: &Reader, ids: &[Id]) -> Result<Vec<Consignment>, J
     Ok(rows)
 }
 
+/// The returns among what was touched, with the sending that each was linked to last.
+async fn settled(reader: &Reader, ids: &[Id]) -> Result<Vec<Settled>, JournalError> {
+    let mut settled = Vec::new();
+    for id in ids {
+        let Some(row) = reader.returned(*id).await? else { continue };
+        let to = |recorded: &Recorded| match &recorded.event {
+            Event::Return { what: ReturnEvent::Linked { to, .. }, .. } => Some(*to),
+            _ => None,
+        };
+        let sending = match reader.events_of(*id).await?.iter().rev().find_map(to) {
+            Some(to) => reader.consignment(to).await?,
+            None => None,
+        };
+        settled.push(Settled { row, sending });
+    }
+    Ok(settled)
+}
+
 /// How a request ended, and what it touched since `started`.
 pub(crate) async fn outcome(
     reader: &Reader,
@@ -201,10 +226,12 @@ pub(crate) async fn outcome(
         Some(end) => Some(end),
         None => reader.request(request).await?.and_then(|request| request.ended),
     };
-    let consignments = match &end {
-        Some(RequestEvent::Done { touched }) => consignments(reader, touched).await?,
-        _ => Vec::new(),
+    let touched = match &end {
+        Some(RequestEvent::Done { touched }) => touched.as_slice(),
+        _ => &[],
     };
+    let consignments = consignments(reader, touched).await?;
+    let settled = settled(reader, touched).await?;
     let mut returns = reader.last_returns(LISTED).await?;
     returns.retain(|row| row.changed >= started);
     let mut obstacles: Vec<_> = reader.small().await?.lanes.into_iter().collect();
@@ -213,7 +240,7 @@ pub(crate) async fn outcome(
             || consignments.iter().any(|sent| sent.facts.lane == *lane && sent.state.status().is_pending());
         wanted && (row.suspended.is_some() || row.rests.as_ref().is_some_and(|(until, _)| *until > started))
     });
-    Ok(Outcome { end, consignments, returns, obstacles })
+    Ok(Outcome { end, consignments, returns, obstacles, settled })
 }
 
 /// What the operator reads of an error.
