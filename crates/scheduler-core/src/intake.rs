@@ -544,6 +544,7 @@ fn claim_code(error: &io::Error) -> &'static str {
         io::ErrorKind::NotFound => "claim-vanished",
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => "claim-denied",
         io::ErrorKind::StorageFull => "disk-full",
+        io::ErrorKind::InvalidFilename => "claim-name-too-long",
         _ => "claim-failed",
     }
 }

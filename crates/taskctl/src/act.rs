@@ -1,6 +1,7 @@
 //! Commands that act: served here when the station is free, left to its service otherwise, followed to their end either way.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,16 +9,18 @@ use scheduler_core::account::Operator;
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::{Consignment, Status};
 use scheduler_core::id::Id;
-use scheduler_core::journal::{JournalError, Reader, RequestEvent};
+use scheduler_core::journal::{Event, JournalError, Reader, Recorded, RequestEvent};
 use scheduler_core::live;
 use scheduler_core::partner::{Channel, FieldProblem};
 use scheduler_core::request::Command;
+use scheduler_core::returned::ReturnEvent;
 use scheduler_core::station::{Followed, Locked, Spool, Station, StationError, Until};
 use scheduler_core::stop::Stopper;
 
 use crate::catalogue::Language;
-use crate::command::outcome::Outcome;
+use crate::command::outcome::{Outcome, Settled};
 use crate::config::Loaded;
+use crate::look::running;
 use crate::output::{Bars, Style};
 use crate::setup;
 
@@ -60,6 +63,7 @@ impl ActError {
         match self {
             Self::Station(error) => error.code(),
             Self::Journal(error) => error.code(),
+            Self::Spool(error) if error.kind() == ErrorKind::PermissionDenied => "request-forbidden",
             Self::Spool(_) => "station-folder",
             Self::Fields(problems) => problems.first().map_or("configuration", |problem| problem.code),
             Self::Interrupted => "stopped-by-operator",
@@ -87,7 +91,13 @@ pub async fn act(
             let id = serve(&station, command, &stopper, Bars::new(loaded.language, style)).await?;
             outcome(station.reader(), id, None, started).await
         }
-        Err(StationError::Locked(Locked::Held { .. })) => delegate(command, loaded, started, style).await,
+        Err(StationError::Locked(Locked::Held { .. })) => delegate(command, loaded, style).await,
+        // An account that may ask, and not be the station.
+        Err(StationError::Locked(Locked::Unusable(error)))
+            if error.kind() == ErrorKind::PermissionDenied && running(&loaded.settings.data_dir).is_some() =>
+        {
+            delegate(command, loaded, style).await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -122,7 +132,12 @@ async fn serve(station: &Station, command: Command, stopper: &Stopper, mut bars:
 }
 
 /// Leaves the command to the service and follows it: until its end, then until the files that it touched have theirs.
-async fn delegate(command: Command, loaded: &Loaded, started: Timestamp, style: Style) -> Result<Outcome, ActError> {
+///
+/// # Errors
+///
+/// [`ActError`]; what the station refused to do is an [`Outcome`].
+pub(crate) async fn delegate(command: Command, loaded: &Loaded, style: Style) -> Result<Outcome, ActError> {
+    let started = Clock::system().now();
     let data_dir = &loaded.settings.data_dir;
     let spool = Spool::open(data_dir)?;
     let reader = Reader::open(data_dir).await?;
@@ -130,7 +145,13 @@ async fn delegate(command: Command, loaded: &Loaded, started: Timestamp, style: 
     let id = spool.leave(&command, operator().says(), started)?;
     let end = match spool.follow(id, &reader, PATIENCE).await? {
         Followed::NoAnswer => {
-            return Ok(Outcome { end: None, consignments: Vec::new(), returns: Vec::new(), obstacles: Vec::new() });
+            return Ok(Outcome {
+                end: None,
+                consignments: Vec::new(),
+                returns: Vec::new(),
+                obstacles: Vec::new(),
+                settled: Vec::new(),
+            });
         }
         Followed::Ended(end) => end,
     };
@@ -176,6 +197,24 @@ async fn consignments(reader: &Reader, ids: &[Id]) -> Result<Vec<Consignment>, J
     Ok(rows)
 }
 
+/// The returns among what was touched, with the sending that each was linked to last.
+async fn settled(reader: &Reader, ids: &[Id]) -> Result<Vec<Settled>, JournalError> {
+    let mut settled = Vec::new();
+    for id in ids {
+        let Some(row) = reader.returned(*id).await? else { continue };
+        let to = |recorded: &Recorded| match &recorded.event {
+            Event::Return { what: ReturnEvent::Linked { to, .. }, .. } => Some(*to),
+            _ => None,
+        };
+        let sending = match reader.events_of(*id).await?.iter().rev().find_map(to) {
+            Some(to) => reader.consignment(to).await?,
+            None => None,
+        };
+        settled.push(Settled { row, sending });
+    }
+    Ok(settled)
+}
+
 /// How a request ended, and what it touched since `started`.
 pub(crate) async fn outcome(
     reader: &Reader,
@@ -187,10 +226,12 @@ pub(crate) async fn outcome(
         Some(end) => Some(end),
         None => reader.request(request).await?.and_then(|request| request.ended),
     };
-    let consignments = match &end {
-        Some(RequestEvent::Done { touched }) => consignments(reader, touched).await?,
-        _ => Vec::new(),
+    let touched = match &end {
+        Some(RequestEvent::Done { touched }) => touched.as_slice(),
+        _ => &[],
     };
+    let consignments = consignments(reader, touched).await?;
+    let settled = settled(reader, touched).await?;
     let mut returns = reader.last_returns(LISTED).await?;
     returns.retain(|row| row.changed >= started);
     let mut obstacles: Vec<_> = reader.small().await?.lanes.into_iter().collect();
@@ -199,7 +240,7 @@ pub(crate) async fn outcome(
             || consignments.iter().any(|sent| sent.facts.lane == *lane && sent.state.status().is_pending());
         wanted && (row.suspended.is_some() || row.rests.as_ref().is_some_and(|(until, _)| *until > started))
     });
-    Ok(Outcome { end, consignments, returns, obstacles })
+    Ok(Outcome { end, consignments, returns, obstacles, settled })
 }
 
 /// What the operator reads of an error.

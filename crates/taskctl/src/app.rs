@@ -16,6 +16,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::act::{self, ActError};
+use crate::catalogue::system::french;
 use crate::catalogue::{Language, Words};
 use crate::cli::{self, Backup, Cli, Command, Restore, Resume, ReturnAction, Returns, Secret};
 use crate::command::backup::BackupError;
@@ -40,6 +41,11 @@ struct App<'a> {
 /// Does what the command line asks.
 #[must_use]
 pub fn run(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
+    let exit = dispatch(cli, channels);
+    if exit == Exit::Done && output::is_lost() { Exit::Unfinished } else { exit }
+}
+
+fn dispatch(cli: &Cli, channels: &'static [&'static dyn Channel]) -> Exit {
     let app = App { cli, channels, style: Style::detect() };
     match &cli.command {
         Command::Init { dir } => app.init(dir),
@@ -278,9 +284,21 @@ impl App<'_> {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
             let exported = block_on(async {
-                let reader = look::journal(&loaded.settings.data_dir).await?;
-                export::export(wish, loaded, reader, view).await
+                let whole = async {
+                    let reader = look::journal(&loaded.settings.data_dir).await?;
+                    export::export(wish, loaded, reader, view).await
+                };
+                // Dropped, it takes its unfinished file away.
+                tokio::select! {
+                    done = whole => Ok(done),
+                    _ = tokio::signal::ctrl_c() => Err(ActError::Interrupted),
+                }
             });
+            let exported = match exported {
+                Some(Err(interrupted)) => return self.fail(&interrupted, loaded),
+                Some(Ok(done)) => Some(done),
+                None => None,
+            };
             match exported {
                 None => no_room(loaded.language),
                 Some(Ok(report)) if report.is_aside() => {
@@ -315,7 +333,7 @@ impl App<'_> {
                     + &history::render(&ran.consignments, &ran.returns, view)
                     + &outcome::advice(&ran.consignments, view)
                     + &status::problems(&ran.problems, view)
-                    + &status::obstacles(&ran.small, view)
+                    + &status::obstacles(&ran.small, Clock::system().now(), view)
                     + &status::undecided(ran.undecided, view);
                 let mut json = history::json(&ran.consignments, &ran.returns);
                 json["undecided"] = json!(ran.undecided);
@@ -355,7 +373,13 @@ impl App<'_> {
             if let Err(words) = preflight(&request, loaded) {
                 return refuse(words.said(language));
             }
-            let acted = block_on(act::act(request, loaded, self.channels, self.style));
+            let acted = block_on(async {
+                if self.only_asks(loaded) {
+                    act::delegate(request.clone(), loaded, self.style).await
+                } else {
+                    act::act(request.clone(), loaded, self.channels, self.style).await
+                }
+            });
             match acted {
                 None => no_room(language),
                 Some(Ok(outcome)) => {
@@ -370,7 +394,7 @@ impl App<'_> {
     fn backup(self, wish: &Backup) -> Exit {
         self.with_configuration(|loaded| {
             let made = block_on(async {
-                let made = backup::backup(wish, loaded).await?;
+                let made = backup::backup(wish, loaded, self.channels).await?;
                 let note = Request::NoteBackup { backup: made.facts.clone() };
                 let noted = act::act(note, loaded, self.channels, self.style).await;
                 let noted = noted.is_ok_and(|outcome| outcome.exit_of_decision() == Exit::Done);
@@ -405,10 +429,11 @@ impl App<'_> {
     fn resume_restored(self, wish: &Resume) -> Exit {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
+            let unsaid = wish.numbers.is_empty() && wish.scope.why.is_none();
             match block_on(backup::unconfirmed(loaded, &wish.numbers)) {
                 None => no_room(loaded.language),
                 Some(Err(error)) => self.fail(&ActError::Journal(error), loaded),
-                Some(Ok(left)) if left.restored.is_some() && !left.registers.is_empty() => {
+                Some(Ok(left)) if left.restored.is_some() && (!left.registers.is_empty() || unsaid) => {
                     self.answer(&left.questions(view), &left.json(), Exit::Human)
                 }
                 Some(Ok(left)) => {
@@ -443,6 +468,17 @@ impl App<'_> {
         }
     }
 
+    /// Whether this account may not read the passwords of a station that runs: it leaves its request to the service, which has them.
+    fn only_asks(self, loaded: &Loaded) -> bool {
+        let closed = |request: &config::SecretRequest| match &request.source {
+            config::SecretSource::File(path) => {
+                std::fs::File::open(path).is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+            }
+            config::SecretSource::Env(_) => false,
+        };
+        loaded.secrets.iter().any(closed) && look::running(&loaded.settings.data_dir).is_some()
+    }
+
     fn view(self, loaded: &Loaded) -> View<'_> {
         View { language: loaded.language, zone: &loaded.settings.timezone, style: self.style }
     }
@@ -462,7 +498,13 @@ impl App<'_> {
             _ if reads => config::load_to_read,
             _ => config::load,
         };
-        let loaded = config::find(self.cli.config.as_deref()).and_then(|path| load(&path, self.channels));
+        let loaded = config::find(self.cli.config.as_deref()).and_then(|path| {
+            load(&path, self.channels).or_else(|error| {
+                let reading = config::load_to_read(&path, self.channels).ok();
+                let asks = matches!(request(&self.cli.command), Ok(Some(_)));
+                reading.filter(|loaded| asks && self.only_asks(loaded)).ok_or(error)
+            })
+        });
         match loaded {
             Ok(loaded) => act(&loaded),
             Err(LoadError::Invalid(report)) => {
@@ -525,7 +567,7 @@ fn man(folder: Option<&Path>) -> Exit {
     match folder.map_or_else(|| shell::page().map(|page| output::print(&page)), pages) {
         Ok(()) => Exit::Done,
         Err(error) => {
-            output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {error}."));
+            output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {}.", french(&error)));
             Exit::Unfinished
         }
     }

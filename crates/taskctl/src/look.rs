@@ -44,12 +44,12 @@ pub enum LookError {
 
 /// The journal of the station; `None` when it never ran.
 pub(crate) async fn journal(data_dir: &Path) -> Result<Option<Reader>, JournalError> {
-    if Reader::file(data_dir).is_file() { Reader::open(data_dir).await.map(Some) } else { Ok(None) }
+    if Reader::exists(data_dir)? { Reader::open(data_dir).await.map(Some) } else { Ok(None) }
 }
 
 /// The live picture, when the process that published it still lives: one left by a crash tells nothing.
 /// The lock is not tried: a service that starts at that moment would find it taken.
-fn running(data_dir: &Path) -> Option<live::Live> {
+pub(crate) fn running(data_dir: &Path) -> Option<live::Live> {
     let live = live::read(data_dir)?;
     let processes = Path::new("/proc");
     (!processes.join("self").exists() || processes.join(live.pid.to_string()).exists()).then_some(live)
@@ -85,6 +85,7 @@ pub async fn status(loaded: &Loaded, view: View<'_>) -> Result<Answer, LookError
         proposed: &proposed,
         small: &small,
         collections: &collections,
+        now,
     };
     Ok(Answer { text: overview.render(view), json: overview.json(), exit: overview.exit() })
 }

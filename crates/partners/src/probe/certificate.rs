@@ -25,6 +25,8 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// Until when.
     pub not_after: Timestamp,
+    /// Whether it is an authority's, which no server may show as its own.
+    pub authority: bool,
 }
 
 impl Certificate {
@@ -40,6 +42,7 @@ impl Certificate {
             names: names(&certificate),
             not_before: instant(validity.not_before.timestamp())?,
             not_after: instant(validity.not_after.timestamp())?,
+            authority: certificate.is_ca(),
         })
     }
 

@@ -156,6 +156,22 @@ async fn an_unproven_chain_is_told_and_never_talked_to() {
     }
 }
 
+/// What `openssl req -x509` makes by default, trusted or not.
+#[tokio::test]
+async fn an_authority_is_no_server() {
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "passerelle");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let leaf = params.self_signed(&key).unwrap().der().to_vec();
+    let itself = Authority { der: leaf.clone(), issuer: Issuer::new(params, KeyPair::generate().unwrap()) };
+    for authority in [itself, Authority::new("A")] {
+        let (seen, heard) = shown(&authority, (leaf.clone(), key.serialize_der()), None, |_| {}).await;
+        assert_eq!(said(&seen), ("online-certificate-of-authority", "passerelle".to_owned()));
+        assert!(heard.is_err());
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_wants_our_certificate() {
     let (authority, clients) = (Authority::new("A"), Authority::new("Clients"));

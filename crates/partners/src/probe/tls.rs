@@ -240,6 +240,10 @@ fn certificate(why: &CertificateError, chain: &[Certificate], now: Timestamp) ->
             let issuer = chain.last().map(|last| last.issuer.as_str()).unwrap_or_default();
             Trouble::with(Kind::UnknownAuthority, issuer)
         }
-        other => Trouble::with(Kind::CertificateRefused, &format!("{other:?}")),
+        CertificateError::Other(inner) => match chain.first() {
+            Some(leaf) if leaf.authority => Trouble::with(Kind::CertificateOfAuthority, &leaf.subject),
+            _ => Trouble::with(Kind::CertificateRefused, &inner.to_string()),
+        },
+        other => Trouble::with(Kind::CertificateRefused, &other.to_string()),
     }
 }

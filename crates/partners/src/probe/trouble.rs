@@ -82,6 +82,8 @@ kinds! {
     CertificateName = "online-certificate-name", correct;
     /// An authority that is not trusted signed it.
     UnknownAuthority = "online-unknown-authority", correct;
+    /// The server shows the certificate of an authority, most often one that it signed itself.
+    CertificateOfAuthority = "online-certificate-of-authority", correct;
     /// The certificate cannot be used for another reason.
     CertificateRefused = "online-certificate-refused", correct;
     /// Any other failure of TLS.

@@ -60,6 +60,15 @@ impl Reader {
         data_dir.join("journal.sqlite")
     }
 
+    /// Whether `data_dir` holds a journal. A folder that this account may not look into is no folder without a journal.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Database`] when that cannot be known.
+    pub fn exists(data_dir: &Path) -> Result<bool, JournalError> {
+        Self::file(data_dir).try_exists().map_err(|error| sqlx::Error::Io(error).into())
+    }
+
     /// Opens the journal of `data_dir` for reading; it must exist.
     ///
     /// # Errors

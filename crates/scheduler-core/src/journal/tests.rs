@@ -496,3 +496,14 @@ async fn a_newer_format_is_refused_with_words() {
     assert_eq!(refused.code(), "journal-too-new");
     assert_eq!(refused.to_string(), "the journal has format 99, this version knows up to 2");
 }
+
+/// What cannot be looked into may well hold a journal: saying that the station never ran would be a lie.
+#[test]
+fn a_folder_that_cannot_be_looked_into_is_not_an_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(!Reader::exists(folder.path()).unwrap());
+    std::fs::write(Reader::file(folder.path()), "").unwrap();
+    assert!(Reader::exists(folder.path()).unwrap());
+    let error = Reader::exists(&Reader::file(folder.path())).unwrap_err();
+    assert_eq!(error.code(), "journal-database");
+}

@@ -205,7 +205,8 @@ impl Watcher {
     /// A writer that is not done is waited for; what the system refuses is told until the next look.
     fn put_back(&self, path: &Path, why: Why) {
         tracing::info!(path = %path.display(), code = why.code, "a file was put back");
-        if matches!(why.code.as_str(), "claim-denied" | "claim-failed" | "claim-stuck" | "claim-unreadable") {
+        let told = ["claim-denied", "claim-failed", "claim-name-too-long", "claim-stuck", "claim-unreadable"];
+        if told.contains(&why.code.as_str()) {
             self.core.board.problem(&format!("{}:{}", why.code, path.display()), Some(why.words.unwrap_or_default()));
         }
     }

@@ -67,12 +67,12 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "online-no-greeting",
         "Le serveur de messagerie ne salue pas comme son protocole le veut.",
-        "Relisez le port. Si le serveur chiffre dès le premier octet (465, 993, 995), écrivez security = \"tls\" ou mailbox_security = \"tls\".",
+        "Relisez le port. Si le serveur chiffre dès le premier octet (465, 993, 995), écrivez \"tls\" dans security, mailbox_security ou notices_security.",
     ),
     (
         "online-no-starttls",
         "Le serveur de messagerie refuse de chiffrer la connexion.",
-        "Relisez le port, ou écrivez security = \"tls\" ou mailbox_security = \"tls\" avec le port chiffré du serveur (465, 993, 995).",
+        "Relisez le port, ou écrivez \"tls\" dans security, mailbox_security ou notices_security avec le port chiffré du serveur (465, 993, 995).",
     ),
     // TLS
     (
@@ -115,6 +115,11 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "online-unknown-authority",
         "Le certificat du serveur est signé par une autorité à laquelle cette machine ne fait pas confiance.",
         "Si c'est celle du partenaire, obtenez de lui son certificat (PEM) et écrivez dans le profil : ca = 'autorite.pem'. Si c'est votre pare-feu, demandez-lui de ne pas inspecter ce serveur.",
+    ),
+    (
+        "online-certificate-of-authority",
+        "Le serveur se présente avec un certificat d'autorité, le plus souvent signé par lui-même : ce n'est pas un certificat de serveur.",
+        "Le partenaire doit installer un certificat de serveur, signé par une autorité : demandez-le-lui. Écrire « ca » n'y change rien.",
     ),
     (
         "online-certificate-refused",
@@ -236,12 +241,12 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     (
         "online-no-greeting",
         "The mail server does not greet as its protocol wants.",
-        "Read the port again. If the server encrypts from the first byte (465, 993, 995), write security = \"tls\" or mailbox_security = \"tls\".",
+        "Read the port again. If the server encrypts from the first byte (465, 993, 995), write \"tls\" in security, mailbox_security or notices_security.",
     ),
     (
         "online-no-starttls",
         "The mail server refuses to encrypt the connection.",
-        "Read the port again, or write security = \"tls\" or mailbox_security = \"tls\" with the server's encrypted port (465, 993, 995).",
+        "Read the port again, or write \"tls\" in security, mailbox_security or notices_security with the server's encrypted port (465, 993, 995).",
     ),
     // TLS
     (
@@ -284,6 +289,11 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "online-unknown-authority",
         "An authority that this machine does not trust signed the server's certificate.",
         "If it is the partner's, get its certificate (PEM) from them and write in the profile: ca = 'authority.pem'. If it is your firewall, ask for this server not to be inspected.",
+    ),
+    (
+        "online-certificate-of-authority",
+        "The server shows the certificate of an authority, most often signed by itself: it is no certificate of a server.",
+        "The partner must install a server's certificate, signed by an authority: ask for it. Writing ca changes nothing.",
     ),
     (
         "online-certificate-refused",

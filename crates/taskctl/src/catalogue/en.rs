@@ -95,6 +95,11 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "Check the folder of returns; the station tries again by itself.",
     ),
     ("journal-illegal-event", "The state of the file does not allow this.", "See where it stands: taskctl show ID."),
+    (
+        "request-forbidden",
+        "This account may not ask the station for anything.",
+        "Ask whoever keeps the machine to add it to the group that may write in data_dir/requests.",
+    ),
     ("journal-database", "The journal cannot be read or written.", "Check the disk and the rights of data_dir."),
     ("journal-damaged", "The journal is damaged.", "Delete nothing. Restore the last backup, or call your support."),
     ("journal-too-new", "The journal was written by a newer version of taskctl.", "Install the newest version."),
@@ -128,6 +133,11 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     ("claim-vanished", "The file vanished before it was taken.", ""),
     ("claim-denied", "taskctl's account may not take the file.", "Let it write in the watched folder."),
     ("claim-failed", "The file could not be taken.", "Check the disk or the share; the station tries again."),
+    (
+        "claim-name-too-long",
+        "The file's name is too long for it to be taken (241 bytes at most).",
+        "Give it a shorter name: it is taken at the next look.",
+    ),
     (
         "claim-stuck",
         "The file was taken and could not be put back.",
@@ -236,21 +246,25 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "xfb-portal-refused",
         "The ILEX portal refuses the user or the password.",
-        "Store the right password (taskctl secret set …). The profile is suspended until then, so that the account is not locked.",
+        "Store the right password (taskctl secret set …). The station suspends the profile until then, so that the account is not locked.",
     ),
     (
         "xfb-login-refused",
         "The Gateway server refuses the user or the password.",
-        "Store the right password (taskctl secret set …). The profile is suspended until then, so that the account is not locked.",
+        "Store the right password (taskctl secret set …). The station suspends the profile until then, so that the account is not locked.",
     ),
     ("xfb-session-expired", "The session ended on the server.", "The station connects again by itself."),
     ("xfb-refused-for-now", "The server asks to try again later.", "The station tries again by itself."),
-    ("xfb-page-refused", "The server refuses one of its pages.", "Ask the partner's contact to open your rights."),
+    (
+        "xfb-page-refused",
+        "The server refuses one of its pages.",
+        "If the page does not exist (“Not found”), read the address in the profile again. Otherwise, ask the partner's contact to open your rights.",
+    ),
     ("xfb-server-failed", "The server is out of order.", "The station tries again by itself."),
     (
         "xfb-unknown-page",
         "The server answered with an unknown page.",
-        "The page is kept in the trace. If it happens again, give it to your support.",
+        "Read the address in the profile again. If it is right and this happens again, give the page to your support: a session keeps it in its trace (taskctl log).",
     ),
     (
         "xfb-form-unmapped",
@@ -390,7 +404,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "smtp-login-refused",
         "The submission server refuses the user or the password.",
-        "Store the right password (taskctl secret set …). The profile is suspended until then, so that the account is not locked.",
+        "Store the right password (taskctl secret set …). The station suspends the profile until then, so that the account is not locked.",
     ),
     ("smtp-refused-for-now", "The server does not take this message now.", "The station tries again by itself."),
     (

@@ -36,7 +36,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     ("scenario-linked-folder", "Le fichier est sous un lien symbolique : la surveillance n'y entre pas.", ""),
     // What stands at the path
     ("file-present", "Le fichier est là.", ""),
-    ("file-missing", "Il n'y a pas de fichier de ce nom.", ""),
+    ("file-missing", "Il n'y a ni fichier de ce nom, ni envoi ou retour de ce nom ou de cet identifiant.", ""),
     (
         "file-claimed",
         "La station l'a pris (envoi {id}) : il est dans le sous-dossier .taskctl, le temps d'être mis à l'abri.",
@@ -61,7 +61,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     ),
     // What becomes of it
     ("scenario-others", "Et {files} autres scénarios du dossier, qui ne prennent pas ce nom.", ""),
-    ("fate-goes", "Rien ne s'oppose à son envoi.", ""),
+    ("fate-goes", "Rien, dans le fichier lui-même, ne s'oppose à son envoi.", ""),
     (
         "fate-unread",
         "Le fichier n'a pas été lu en entier : on ne sait pas encore s'il est un doublon, ni si son contenu convient.",

@@ -85,6 +85,11 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "Un dossier de la station ne peut pas être utilisé.",
         "Vérifiez data_dir et trace_dir : existent-ils, le compte de taskctl peut-il y écrire ?",
     ),
+    (
+        "request-forbidden",
+        "Ce compte n'a pas le droit de demander quelque chose à la station.",
+        "Demandez à qui tient la machine de l'ajouter au groupe qui peut écrire dans data_dir/requests.",
+    ),
     ("trace-failed", "Une trace n'a pas pu être rangée.", "Vérifiez la place et les droits du dossier trace_dir."),
     (
         "intake-lost",
@@ -114,7 +119,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "journal-database",
         "Le journal ne peut pas être lu ou écrit.",
-        "Vérifiez le disque et les droits du dossier data_dir.",
+        "Vérifiez le disque et les droits du dossier data_dir, ou tapez la commande avec le compte de la station.",
     ),
     (
         "journal-damaged",
@@ -168,6 +173,11 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "Donnez-lui le droit d'écrire dans le dossier surveillé.",
     ),
     ("claim-failed", "Le fichier n'a pas pu être pris.", "Vérifiez le disque ou le partage ; la station réessaie."),
+    (
+        "claim-name-too-long",
+        "Le nom du fichier est trop long pour qu'il soit pris (241 octets au plus ; une lettre accentuée en compte deux).",
+        "Donnez-lui un nom plus court : il sera pris au prochain passage.",
+    ),
     (
         "claim-stuck",
         "Le fichier a été pris mais n'a pas pu être remis en place.",
@@ -288,25 +298,25 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     (
         "xfb-portal-refused",
         "Le portail ILEX refuse l'identifiant ou le mot de passe.",
-        "Enregistrez le bon mot de passe (taskctl secret set …). Le profil est suspendu jusque-là, pour ne pas bloquer le compte.",
+        "Enregistrez le bon mot de passe (taskctl secret set …). La station suspend le profil jusque-là, pour ne pas bloquer le compte.",
     ),
     (
         "xfb-login-refused",
         "Le serveur Gateway refuse l'identifiant ou le mot de passe.",
-        "Enregistrez le bon mot de passe (taskctl secret set …). Le profil est suspendu jusque-là, pour ne pas bloquer le compte.",
+        "Enregistrez le bon mot de passe (taskctl secret set …). La station suspend le profil jusque-là, pour ne pas bloquer le compte.",
     ),
     ("xfb-session-expired", "La session s'est terminée côté serveur.", "La station se reconnecte d'elle-même."),
     ("xfb-refused-for-now", "Le serveur demande de réessayer plus tard.", "La station réessaie d'elle-même."),
     (
         "xfb-page-refused",
         "Le serveur refuse l'accès à une de ses pages.",
-        "Demandez au correspondant du partenaire d'ouvrir vos droits.",
+        "Si la page n'existe pas (« Not found »), relisez l'adresse dans le profil. Sinon, demandez au correspondant du partenaire d'ouvrir vos droits.",
     ),
     ("xfb-server-failed", "Le serveur est en panne.", "La station réessaie d'elle-même."),
     (
         "xfb-unknown-page",
         "Le serveur a répondu par une page inconnue.",
-        "La page est gardée dans la trace. Si cela se répète, transmettez-la à votre support.",
+        "Relisez l'adresse dans le profil. Si elle est bonne et que cela se répète, transmettez à votre support la page : une session la garde dans sa trace (taskctl log).",
     ),
     (
         "xfb-form-unmapped",

@@ -113,7 +113,7 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     (
         "aireppnet-login-refused",
         "L'INSEE refuse le code commune ou le mot de passe.",
-        "Enregistrez le bon mot de passe (taskctl secret set …). Le profil est suspendu jusque-là, pour ne pas bloquer le compte.",
+        "Enregistrez le bon mot de passe (taskctl secret set …). La station suspend le profil jusque-là, pour ne pas bloquer le compte.",
     ),
     ("aireppnet-session-ended", "La session s'est terminée côté INSEE.", "La station se reconnecte d'elle-même."),
     ("aireppnet-refused-for-now", "L'INSEE demande de réessayer plus tard.", "La station réessaie d'elle-même."),

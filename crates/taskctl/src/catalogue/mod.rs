@@ -15,6 +15,7 @@ mod journal;
 mod lines;
 mod names;
 mod notices;
+pub mod system;
 mod words;
 
 use std::fmt;
@@ -146,7 +147,7 @@ pub fn explain(language: Language, zone: &TimeZone, why: &Why) -> Explanation {
     if let Some(words) = why.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         let quoted = already_sent(language, zone, why)
             .or_else(|| before_restore(language, why))
-            .unwrap_or_else(|| format!(" {}", language.quoted(words)));
+            .unwrap_or_else(|| format!(" {}", language.quoted(&system::in_words(language, words))));
         sentence.push_str(&quoted);
     }
     Explanation { sentence, next_step: entry.map(|entry| entry.next_step).filter(|step| !step.is_empty()) }

@@ -22,6 +22,11 @@ impl Words {
         Self { fr: text.clone(), en: text }
     }
 
+    /// What the operating system says.
+    pub(crate) fn of_system(error: &std::io::Error) -> Self {
+        Self::both(super::system::french(error), error.to_string())
+    }
+
     /// The text of this language.
     #[must_use]
     pub fn said(&self, language: Language) -> &str {

@@ -29,7 +29,7 @@ pub struct History {
     #[arg(long, value_name = "AAAA-MM-JJ")]
     pub to: Option<String>,
     /// Combien d'envois, et combien de retours.
-    #[arg(long, value_name = "NOMBRE", default_value_t = 50)]
+    #[arg(long, value_name = "NOMBRE", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub last: u32,
 }
 

@@ -183,9 +183,9 @@ fn known_states() -> Vec<String> {
     let all = Status::ALL.into_iter().map(names).chain(returns.iter().map(return_names));
     let mut known: Vec<String> = Vec::new();
     for [code, french, _] in all {
-        let name = if french.contains(',') { code } else { french };
-        if !known.iter().any(|other| other == name) {
-            known.push(name.to_owned());
+        let name = if french.contains(',') { format!("{code} ({french})") } else { french.to_owned() };
+        if !known.contains(&name) {
+            known.push(name);
         }
     }
     known

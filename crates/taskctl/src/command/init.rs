@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use scheduler_core::partner::{Channel, Field, FieldKind};
 
+use crate::catalogue::system::french;
 use crate::config::PLACEHOLDER;
 
 /// The folders made beside the configuration.
@@ -40,8 +41,9 @@ impl InitError {
                 path.display()
             ),
             Self::Unwritable { path, error } => format!(
-                "{} ne peut pas être écrit : {error}.\nVérifiez les droits, ou choisissez un autre dossier : taskctl init DOSSIER",
-                path.display()
+                "{} ne peut pas être écrit : {}.\nVérifiez les droits, ou choisissez un autre dossier : taskctl init DOSSIER",
+                path.display(),
+                french(error)
             ),
         }
     }

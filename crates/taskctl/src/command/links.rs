@@ -50,6 +50,27 @@ pub fn of_file(row: &Return, view: View<'_>) -> String {
     row.about.map_or_else(|| file.to_owned(), about)
 }
 
+/// What a command tells of a return that it linked, unlinked or dismissed: which, and to which sending, by name.
+#[must_use]
+pub fn settled(row: &Return, sending: Option<&Consignment>, view: View<'_>) -> String {
+    let say = |fr, en| view.language.pick(fr, en);
+    let named = |name: &str, id: &dyn std::fmt::Display| format!("{} ({id})", clean(name));
+    let file = named(row.path.as_deref().unwrap_or(&row.offer.name), &row.id);
+    let to = sending.map(|sending| named(&sending.facts.name, &sending.id)).unwrap_or_default();
+    if row.about.is_some() {
+        let state = sending.map(|sending| catalogue::status(view.language, sending.state.status())).unwrap_or_default();
+        return format!("{} {file} {} {to}, {state}.\n", say("Relié :", "Linked:"), say("répond à", "is about"));
+    }
+    if row.dismissed {
+        let rest = say("ne répond à aucun envoi ; il reste où il est", "is about no sending; it stays where it is");
+        return format!("{} {file} {rest}.\n", say("Écarté :", "Dismissed:"));
+    }
+    let no_more = say("ne répond plus à", "is no longer about");
+    let again =
+        say("Il attend de nouveau son envoi : taskctl returns", "It waits for its sending again: taskctl returns");
+    format!("{} {file} {no_more} {to}. {again}\n", say("Délié :", "Unlinked:"))
+}
+
 /// What a command that decided, or `status`, tells of a sending: who else must decide, or that the partner may have it twice.
 #[must_use]
 pub fn decided(row: &Consignment, view: View<'_>) -> String {

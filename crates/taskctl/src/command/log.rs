@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use scheduler_core::trace::Traces;
 
+use crate::catalogue::system::french;
 use crate::catalogue::{Language, Words};
 
 /// Why there is nothing to show.
@@ -44,7 +45,7 @@ impl LogError {
                 format!("No trace yet: {} does not exist.", path.display()),
             ),
             Self::Unreadable { path, error } => Words::both(
-                format!("{} ne peut pas être lu : {error}.", path.display()),
+                format!("{} ne peut pas être lu : {}.", path.display(), french(error)),
                 format!("{} cannot be read: {error}.", path.display()),
             ),
         };

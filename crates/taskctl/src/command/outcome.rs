@@ -21,6 +21,17 @@ pub struct Outcome {
     pub returns: Vec<Return>,
     /// Lanes that could not do what was asked, and why.
     pub obstacles: Vec<(Lane, LaneRow)>,
+    /// Returns about which the operator decided.
+    pub settled: Vec<Settled>,
+}
+
+/// A return that was linked, unlinked or dismissed.
+#[derive(Clone, Debug)]
+pub struct Settled {
+    /// As it is now.
+    pub row: Return,
+    /// The sending that it was linked to last, if ever.
+    pub sending: Option<Consignment>,
 }
 
 impl Outcome {
@@ -63,6 +74,11 @@ impl Outcome {
             Some(RequestEvent::Failed { why }) => {
                 format!("{} {}\n", say("Pas fait.", "Not done."), catalogue::explain(view.language, view.zone, why))
             }
+            Some(_) if !self.settled.is_empty() => self
+                .settled
+                .iter()
+                .map(|settled| links::settled(&settled.row, settled.sending.as_ref(), view))
+                .collect(),
             Some(_) if self.consignments.is_empty() && self.returns.is_empty() && self.obstacles.is_empty() => {
                 say("Fait.\n", "Done.\n").to_owned()
             }
@@ -73,7 +89,7 @@ impl Outcome {
     fn advice(&self, view: View<'_>) -> String {
         let mut text = advice(&self.consignments, view);
         for (lane, row) in &self.obstacles {
-            text.push_str(&obstacle(lane, row, view));
+            text.push_str(&obstacle(lane, row, None, view));
         }
         text
     }
@@ -81,7 +97,11 @@ impl Outcome {
     /// As programs read it.
     #[must_use]
     pub fn json(&self) -> Value {
-        json!({ "end": self.end, "consignments": self.consignments, "returns": self.returns, "obstacles": self.obstacles })
+        let mut json = json!({ "end": self.end, "consignments": self.consignments, "returns": self.returns, "obstacles": self.obstacles });
+        if !self.settled.is_empty() {
+            json["returns"] = json!(self.settled.iter().map(|settled| &settled.row).collect::<Vec<_>>());
+        }
+        json
     }
 }
 
@@ -122,7 +142,7 @@ mod tests {
 
     fn outcome(end: Option<RequestEvent>, consignments: Vec<Consignment>) -> (Exit, String) {
         let zone = paris();
-        let outcome = Outcome { end, consignments, returns: Vec::new(), obstacles: Vec::new() };
+        let outcome = Outcome { end, consignments, returns: Vec::new(), obstacles: Vec::new(), settled: Vec::new() };
         (outcome.exit(), outcome.render(View { language: Language::Fr, zone: &zone, style: Style::PLAIN }))
     }
 

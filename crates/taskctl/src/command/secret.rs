@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::init::private_folder;
+use crate::catalogue::system::french;
 use crate::catalogue::{Language, Words};
 use crate::config::{Configuration, SecretSource};
 
@@ -88,13 +89,14 @@ impl SecretError {
             ),
             Self::Unwritable { path, error } => Words::both(
                 format!(
-                    "{} ne peut pas être écrit : {error}.\nLancez la commande avec le compte du service.",
-                    path.display()
+                    "{} ne peut pas être écrit : {}.\nLancez la commande avec le compte du service.",
+                    path.display(),
+                    french(error)
                 ),
                 format!("{} cannot be written: {error}.\nRun the command with the service's account.", path.display()),
             ),
             Self::Unreadable(error) => Words::both(
-                format!("Le secret ne peut pas être lu : {error}."),
+                format!("Le secret ne peut pas être lu : {}.", french(error)),
                 format!("The secret cannot be read: {error}."),
             ),
         };

@@ -35,6 +35,8 @@ pub struct Overview<'a> {
     pub small: &'a Small,
     /// The lanes that follow a schedule.
     pub collections: &'a [Collection],
+    /// The moment.
+    pub now: Timestamp,
 }
 
 impl Overview<'_> {
@@ -60,7 +62,7 @@ impl Overview<'_> {
         text.push_str(&restored(self.small, view));
         self.service(&mut text, view);
         self.counts(&mut text, view);
-        text.push_str(&obstacles(self.small, view));
+        text.push_str(&obstacles(self.small, self.now, view));
         self.collections.iter().for_each(|collection| text.push_str(&collection.render(view)));
         text.push_str(&notices::render(self.small, self.live, view));
         self.questions(&mut text, view);
@@ -189,15 +191,21 @@ fn is_stopped(row: &LaneRow) -> bool {
     row.suspended.is_some() || row.notices_suspended.is_some()
 }
 
-/// Why nothing of a lane leaves: one line, or nothing when nothing stands in the way.
+/// Why nothing of a lane leaves: one line, or nothing when nothing stands in the way. A rest that is over at `now` is told as such: the
+/// journal keeps it until the next session. Without `now` it still lasts.
 #[must_use]
-pub fn obstacle(lane: &Lane, row: &LaneRow, view: View<'_>) -> String {
+pub fn obstacle(lane: &Lane, row: &LaneRow, now: Option<Timestamp>, view: View<'_>) -> String {
     let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let words = |why| clean(&catalogue::explain(view.language, view.zone, why).to_string());
     match (&row.suspended, &row.rests) {
         (Some((why, _)), _) => {
             format!("{} {lane}{colon} {}\n", say("Profil suspendu", "Suspended profile"), words(why))
+        }
+        (None, Some((until, why))) if now.is_some_and(|now| *until <= now) => {
+            let fr = "la dernière session a échoué ; l'attente est finie, la prochaine passe essaiera";
+            let en = "the last session failed; the wait is over, the next pass will try";
+            format!("{lane}{colon} {}. {}\n", say(fr, en), words(why))
         }
         (None, Some((until, why))) => {
             let until = catalogue::moment(view.language, *until, view.zone);
@@ -209,7 +217,7 @@ pub fn obstacle(lane: &Lane, row: &LaneRow, view: View<'_>) -> String {
 
 /// What keeps files from leaving, a line each: pauses, refused passwords, partners that rest.
 #[must_use]
-pub fn obstacles(small: &Small, view: View<'_>) -> String {
+pub fn obstacles(small: &Small, now: Timestamp, view: View<'_>) -> String {
     let colon = view.language.colon();
     let say = |fr, en| view.language.pick(fr, en);
     let mut text = String::new();
@@ -225,7 +233,7 @@ pub fn obstacles(small: &Small, view: View<'_>) -> String {
         let _ = writeln!(text, "{paused}{colon} {what}. {resume} taskctl resume{option}");
     }
     for (lane, row) in &small.lanes {
-        text.push_str(&obstacle(lane, row, view));
+        text.push_str(&obstacle(lane, row, Some(now), view));
     }
     text
 }
@@ -354,6 +362,7 @@ mod tests {
             proposed: &[],
             small: &small,
             collections: &[],
+            now: at(4),
         };
         let text = overview.render(view);
         insta::assert_snapshot!(text);
@@ -376,6 +385,7 @@ mod tests {
             proposed: &[],
             small: &small,
             collections: &[],
+            now: at(4),
         };
         assert!(
             overview
@@ -384,6 +394,20 @@ mod tests {
         );
         assert_eq!(overview.exit(), Exit::Human);
         assert_eq!(overview.json()["restored"]["from"]["file"], json!("v.age"));
+    }
+
+    /// The journal keeps a rest until the next session; what is over must not be told as still to come.
+    #[test]
+    fn a_rest_that_is_over_is_told_as_over() {
+        let zone = paris();
+        let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
+        let row = LaneRow { rests: Some((at(10), Why::code("xfb-server-failed"))), ..LaneRow::default() };
+        let mut small = Small::default();
+        small.lanes.insert(Lane::new("VILLE", "xfb"), row);
+        let said = |minute| obstacles(&small, at(minute), view);
+        assert!(said(9).starts_with("VILLE.xfb : pas de session avant le 22/11/2026"), "{}", said(9));
+        let over = "VILLE.xfb : la dernière session a échoué ; l'attente est finie, la prochaine passe essaiera. Le serveur est en panne.";
+        assert!(said(10).starts_with(over), "{}", said(10));
     }
 
     #[test]
@@ -399,6 +423,7 @@ mod tests {
             proposed: &[],
             small: &small,
             collections: &[],
+            now: at(4),
         };
         assert_eq!(overview.render(view), "La station ne tourne pas. Pour la lancer : taskctl run\n");
         assert_eq!(overview.exit(), Exit::Done);

@@ -23,7 +23,7 @@ const SHOWN: usize = 20;
 ///
 /// [`AuditError`] when the proof cannot be made; what it contradicts is in the [`Answer`].
 pub async fn verify(data_dir: &Path, head: Option<&Sought>, view: View<'_>) -> Result<Answer, AuditError> {
-    if !Reader::file(data_dir).is_file() {
+    if !Reader::exists(data_dir)? {
         let text = view
             .language
             .pick("Rien à vérifier : la station n'a jamais tourné.\n", "Nothing to verify: the station never ran.\n");

@@ -180,7 +180,7 @@ fn unusable(key: &'static str, folder: &Path) -> Option<Mistake> {
     let existing = existing(folder)?;
     let error = tempfile::Builder::new().tempfile_in(existing).err()?;
     let why = if existing.is_dir() {
-        Words::same(error.to_string())
+        Words::of_system(&error)
     } else {
         let name = existing.display();
         Words::both(format!("{name} n'est pas un dossier"), format!("{name} is not a folder"))

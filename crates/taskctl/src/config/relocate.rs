@@ -21,7 +21,7 @@ pub struct Move<'a> {
     pub from: &'a Path,
     /// Whether it stays in that folder: then relative paths stay true.
     pub in_place: bool,
-    /// Secrets that come along: where they were, and their new path, relative to the configuration.
+    /// Secrets, certificates and keys that come along: where they were, and their new path, relative to the configuration.
     pub secrets: &'a [(PathBuf, String)],
     /// Who knows which fields are paths.
     pub channels: &'a [&'a dyn Channel],
@@ -79,7 +79,7 @@ impl Edits<'_> {
         for (key, value) in section.as_table().into_iter().flatten() {
             let key: &str = key.get_ref();
             match value.get_ref() {
-                DeValue::String(text) if paths.contains(&key) => self.stays(text, value.span()),
+                DeValue::String(text) if paths.contains(&key) => self.path(text, value.span()),
                 DeValue::Table(inner) => {
                     if let Some(file) = inner.get("file") {
                         self.secret(file);
@@ -90,18 +90,19 @@ impl Edits<'_> {
         }
     }
 
-    fn stays(&mut self, text: &str, span: Range<usize>) {
-        if !self.how.in_place && Path::new(text).is_relative() {
+    /// What came along is where it is now, anything else where it was.
+    fn path(&mut self, text: &str, span: Range<usize>) {
+        let was: PathBuf = self.how.from.join(text).components().collect();
+        if let Some((_, now)) = self.how.secrets.iter().find(|(path, _)| *path == was) {
+            self.edits.push((span, now.clone()));
+        } else if !self.how.in_place && Path::new(text).is_relative() {
             self.edits.push((span, self.how.from.join(text).display().to_string()));
         }
     }
 
     fn secret(&mut self, file: &Spanned<DeValue<'_>>) {
-        let DeValue::String(text) = file.get_ref() else { return };
-        let was: PathBuf = self.how.from.join(text.as_ref()).components().collect();
-        match self.how.secrets.iter().find(|(path, _)| *path == was) {
-            Some((_, now)) => self.edits.push((file.span(), now.clone())),
-            None => self.stays(text, file.span()),
+        if let DeValue::String(text) = file.get_ref() {
+            self.path(text, file.span());
         }
     }
 }
@@ -117,10 +118,14 @@ mod tests {
 
     const TEXT: &str = "# la mairie\n[station]\nname = \"V\" # nom\ndata_dir = '/var/lib/taskctl'\n\n\
         [profiles.VILLE.xfb]\nca_file = \"ca.pem\"\npassword = { file = 'mdp/ville' }\nportal_password = { file = \"autre\" }\n\n\
+        [profiles.CCAS.xfb]\nca_file = '/etc/pki/mairie.pem'\n\n\
         [scenarios.MANDATS]\nwatch = 'mand/*.xml' # \u{e9}\nbackup = \"/srv/sauve\"\n";
 
     fn moved(in_place: bool) -> String {
-        let secrets = [(PathBuf::from("/etc/taskctl/mdp/ville"), "secrets/VILLE.xfb".to_owned())];
+        let secrets = [
+            (PathBuf::from("/etc/taskctl/mdp/ville"), "secrets/VILLE.xfb".to_owned()),
+            (PathBuf::from("/etc/pki/mairie.pem"), "secrets/CCAS.xfb.ca_file".to_owned()),
+        ];
         let from = Path::new("/etc/taskctl");
         relocate(TEXT, &Move { from, in_place, secrets: &secrets, channels: CHANNELS })
     }
@@ -131,6 +136,7 @@ mod tests {
             moved(false),
             "# la mairie\n[station]\nname = \"V\" # nom\ndata_dir = \"data\"\n\n\
              [profiles.VILLE.xfb]\nca_file = \"/etc/taskctl/ca.pem\"\npassword = { file = \"secrets/VILLE.xfb\" }\nportal_password = { file = \"/etc/taskctl/autre\" }\n\n\
+             [profiles.CCAS.xfb]\nca_file = \"secrets/CCAS.xfb.ca_file\"\n\n\
              [scenarios.MANDATS]\nwatch = \"/etc/taskctl/mand/*.xml\" # \u{e9}\nbackup = \"/srv/sauve\"\n"
         );
     }

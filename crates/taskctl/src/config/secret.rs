@@ -93,7 +93,7 @@ impl SecretRequest {
 
     fn in_file(&self, path: &Path) -> Result<Option<Fetched>, Mistake> {
         let unreadable =
-            |error: &std::io::Error| mistake::secret_unreadable(&self.name, path, &Words::same(error.to_string()));
+            |error: &std::io::Error| mistake::secret_unreadable(&self.name, path, &Words::of_system(error));
         let metadata = match fs::metadata(path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && self.required => {
                 return Err(mistake::secret_missing(&self.name, path));

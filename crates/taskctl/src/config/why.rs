@@ -203,7 +203,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "Certificates would look invalid, and the legal traces would bear false dates.",
     ),
     // Online
-    ("online-name-unknown", "Sans adresse, rien ne peut partir.", "Without an address, nothing can leave."),
+    (
+        "online-name-unknown",
+        "Sans adresse, ce serveur ne peut pas être joint.",
+        "Without an address, this server cannot be reached.",
+    ),
     (
         "online-name-unanswered",
         "Tant que le serveur de noms ne répond pas, rien ne peut partir.",
@@ -228,6 +232,11 @@ const REASONS: &[(&str, &str, &str)] = &[
         "online-certificate-too-early",
         "Rien ne prouve encore à qui l'on parle : le mot de passe n'est pas envoyé.",
         "Nothing proves yet whom we talk to: the password is not sent.",
+    ),
+    (
+        "online-certificate-of-authority",
+        "Rien ne prouve à qui l'on parle : le mot de passe n'est pas envoyé.",
+        "Nothing proves whom we talk to: the password is not sent.",
     ),
     (
         "online-certificate-name",

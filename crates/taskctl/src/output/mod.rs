@@ -4,9 +4,12 @@ mod count;
 mod progress;
 mod table;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
+
+use crate::catalogue::system::french;
 
 pub use self::count::Count;
 pub use self::progress::{Bars, Gauge};
@@ -34,9 +37,24 @@ impl Style {
     }
 }
 
-/// Writes to the standard output; a reader that went away is no error.
+/// Set once an answer could not be written.
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Writes to the standard output; a reader that went away is no error, a full disk is told and remembered.
 pub fn print(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            LOST.store(true, Ordering::Relaxed);
+            complain(&format!("La réponse ne peut pas être écrite en entier : {}.", french(&error)));
+        }
+        _ => {}
+    }
+}
+
+/// Whether an answer could not be written: what the command did is done, who asked does not know it.
+pub fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 /// Writes a line to the standard error.

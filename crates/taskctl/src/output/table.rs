@@ -62,7 +62,19 @@ impl Sheet {
         for row in &self.rows {
             table.add_row(row.iter().map(|(text, tint)| paint(Cell::new(text), *tint)));
         }
+        // Narrower, columns of a few letters could not be read.
+        let needed = u16::try_from(12 * self.header.len()).unwrap_or(u16::MAX);
+        if table.width().is_some_and(|width| width < needed) {
+            return self.stacked();
+        }
         format!("{table}\n")
+    }
+
+    /// A line a cell, an empty line between rows.
+    fn stacked(&self) -> String {
+        let cell = |(title, (text, _)): (&String, &(String, Tint))| format!("{title} : {text}\n");
+        let rows = self.rows.iter().map(|row| self.header.iter().zip(row).map(cell).collect::<String>());
+        rows.collect::<Vec<_>>().join("\n")
     }
 
     fn lines(&self) -> String {
@@ -100,6 +112,14 @@ mod tests {
         assert_eq!(clean("acquit\u{202e}lmx.exe"), "acquit\u{fffd}lmx.exe");
         assert_eq!(clean("a\u{2066}b\u{2028}c\u{200f}"), "a\u{fffd}b\u{fffd}c\u{fffd}");
         assert_eq!(clean("été d'août «\u{a0}1\u{202f}€\u{a0}»"), "été d'août «\u{a0}1\u{202f}€\u{a0}»");
+    }
+
+    #[test]
+    fn stacked_where_columns_do_not_fit() {
+        let mut sheet = Sheet::new(["Profil", "État"]);
+        sheet.row([("VILLE", Tint::Plain), ("déposé", Tint::Good)]);
+        sheet.row([("CCAS", Tint::Plain), ("refusé", Tint::Bad)]);
+        assert_eq!(sheet.stacked(), "Profil : VILLE\nÉtat : déposé\n\nProfil : CCAS\nÉtat : refusé\n");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use scheduler_core::returned::{Return, ReturnState};
 use super::error::BackupError;
 use super::manifest::{self, Header, JOURNAL, Member};
 use super::meter::{Broken, Meter};
+use super::named::Named;
 use super::work::Work;
 use crate::catalogue::Language;
 use crate::config::{Loaded, SecretSource};
@@ -41,6 +42,16 @@ struct Sources {
     kept: BTreeMap<String, SecretSlice<u8>>,
 }
 
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) loaded: &'a Loaded,
+    /// The files that profiles name.
+    pub(super) named: &'a [Named],
+    /// Passwords and private keys too.
+    pub(super) secrets: bool,
+}
+
 /// The members, as they are found.
 struct Listing {
     lines: BufWriter<File>,
@@ -53,12 +64,12 @@ struct Listing {
 
 /// Takes the instant and lists what belongs to it. Nothing of the store is read: the journal knows its hashes, and the packing checks them.
 pub(super) async fn gather(
-    loaded: &Loaded,
+    what: Wanted<'_>,
     work: &Work,
-    with_secrets: bool,
     now: Timestamp,
     meter: &Meter,
 ) -> Result<Content, BackupError> {
+    let loaded = what.loaded;
     let data_dir = &loaded.settings.data_dir;
     let journal = work.file(JOURNAL)?;
     let reader = Reader::open(data_dir).await?;
@@ -76,7 +87,8 @@ pub(super) async fn gather(
     let mut listing = Listing { lines, path, members: 0, bytes: 0, left_out: Vec::new(), language: loaded.language };
     content.whole_file(JOURNAL, &content.sources.journal.clone(), &mut listing, meter)?;
     content.configuration(loaded, &mut listing)?;
-    content.secrets(loaded, with_secrets, &mut listing)?;
+    content.secrets(loaded, what.secrets, &mut listing)?;
+    content.named(&what, &mut listing)?;
     content.traces(&mut listing, meter)?;
     let snapshot = Reader::open(work.path()).await?;
     content.store(&snapshot, &mut listing, meter).await?;
@@ -180,6 +192,19 @@ impl Content {
                     }
                 }
                 _ => listing.leave_out("le secret", "the secret", &request.name),
+            }
+        }
+        Ok(())
+    }
+
+    /// Authorities, certificates and keys: without them the profiles of a restored station could not be used.
+    fn named(&mut self, what: &Wanted<'_>, listing: &mut Listing) -> Result<(), BackupError> {
+        for Named { field, path, private } in what.named.iter().filter(|named| named.path.is_file()) {
+            let name = format!("secrets/{field}");
+            if manifest::place(&name).is_some() && (what.secrets || !private) {
+                self.keep(&name, path, Some(path.clone()), listing)?;
+            } else {
+                listing.leave_out("le fichier", "the file", &format!("{field} ({})", path.display()));
             }
         }
         Ok(())

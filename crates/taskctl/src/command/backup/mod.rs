@@ -6,6 +6,7 @@ mod error;
 mod key;
 mod manifest;
 mod meter;
+mod named;
 mod pack;
 mod restore;
 mod resume;
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use scheduler_core::clock::Clock;
 use scheduler_core::journal::{Durability, Reader};
+use scheduler_core::partner::Channel;
 use scheduler_core::platform;
 use scheduler_core::request::BackupMade;
 use serde_json::{Value, json};
@@ -67,7 +69,7 @@ pub enum Verified {
 /// # Errors
 ///
 /// [`BackupError`]; no file of that name exists then.
-pub async fn backup(wish: &Backup, loaded: &Loaded) -> Result<Made, BackupError> {
+pub async fn backup(wish: &Backup, loaded: &Loaded, channels: &[&dyn Channel]) -> Result<Made, BackupError> {
     let path = std::path::absolute(&wish.file).map_err(BackupError::read(&wish.file))?;
     let partial = partial_name(&path);
     for (path, refused) in
@@ -77,14 +79,16 @@ pub async fn backup(wish: &Backup, loaded: &Loaded) -> Result<Made, BackupError>
             return Err(refused(path.clone()));
         }
     }
-    if !Reader::file(&loaded.settings.data_dir).is_file() {
+    if !Reader::exists(&loaded.settings.data_dir)? {
         return Err(BackupError::NeverRan);
     }
     let (lock, verified_with) = lock(wish, loaded.language)?;
     let work = Work::new(&loaded.settings.data_dir)?;
     let stop = listen();
     let collect = Meter::new(loaded.language.pick("Inventaire", "Listing"), &stop);
-    let content = content::gather(loaded, &work, !wish.without_secrets, Clock::system().now(), &collect).await?;
+    let named = named::files(loaded, channels);
+    let what = content::Wanted { loaded, named: &named, secrets: !wish.without_secrets };
+    let content = content::gather(what, &work, Clock::system().now(), &collect).await?;
     collect.done();
     if let Some(Ok(free)) = path.parent().map(platform::available_space)
         && free < content.header.bytes

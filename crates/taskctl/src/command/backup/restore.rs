@@ -14,7 +14,7 @@ use super::error::BackupError;
 use super::key::Key;
 use super::manifest::{self, Header};
 use super::meter::Meter;
-use super::{listen, unpack};
+use super::{listen, named, unpack};
 use crate::catalogue::{self, Language};
 use crate::cli::Restore;
 use crate::command::init::private_folder;
@@ -35,6 +35,8 @@ pub struct Brought {
     pub(super) header: Header,
     /// Whether its configuration can be read where it is now.
     pub readable: bool,
+    /// What it names and this machine does not have, with what to do.
+    pub missing: Vec<String>,
 }
 
 /// Restores a backup into a folder that is empty or absent, for `who`. The station that comes out is held.
@@ -66,8 +68,10 @@ pub async fn restore(wish: &Restore, channels: &[&dyn Channel], who: &str) -> Re
     fs::remove_file(&manifest).map_err(BackupError::write(&manifest))?;
     publish(scratch, &folder)?;
     let config = folder.join(&header.config);
-    let readable = config::load_to_read(&config, channels).is_ok();
-    Ok(Brought { folder, config, held, header, readable })
+    let loaded = config::load_to_read(&config, channels);
+    let shown = config.display().to_string();
+    let missing = loaded.as_ref().map(|loaded| named::missing(loaded, channels, &shown)).unwrap_or_default();
+    Ok(Brought { folder, config, held, header, readable: loaded.is_ok(), missing })
 }
 
 /// A folder that only this account can enter: what is unpacked there is not encrypted any more.
@@ -147,13 +151,17 @@ impl Brought {
             self.header.hash,
         );
         text += &format!(
-            "Elle est RETENUE : rien ne part, rien n'est pris dans les dossiers surveillés. {} envoi(s) retenu(s).\n",
+            "Elle est RETENUE : rien ne part, rien n'est pris dans les dossiers surveillés. {} envoi(s) de plus sont retenus.\n",
             self.held
         );
         for what in &self.header.left_out {
             text += &format!("N'était pas dans la sauvegarde : {what}\n");
         }
         text += "Ne sont pas revenus : les dossiers surveillés, les sauvegardes de l'opérateur, les fichiers déjà rangés dans recus/.\n";
+        if !self.missing.is_empty() {
+            text += "\nIl manque ici, et la configuration le nomme :\n";
+            self.missing.iter().for_each(|line| text += &format!("  - {line}\n"));
+        }
         if !self.readable {
             text += "Sa configuration ne se lit pas encore ici : des fichiers qu'elle nomme manquent peut-être.\n";
         }
@@ -176,6 +184,7 @@ impl Brought {
             "held": self.held,
             "left_out": self.header.left_out,
             "readable": self.readable,
+            "missing": self.missing,
         })
     }
 }

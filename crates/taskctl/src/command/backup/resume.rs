@@ -64,6 +64,15 @@ impl Unconfirmed {
                 restored.from.file
             );
         }
+        let why = say("--why \"l'ancienne est éteinte\"", "--why \"the old one is off\"");
+        if self.registers.is_empty() {
+            let none = say(
+                "Aucun numéro n'est à demander. Assurez-vous que l'ancienne station est arrêtée, puis :",
+                "There is no number to ask for. Make sure that the old station is stopped, then:",
+            );
+            let _ = writeln!(text, "{none} taskctl resume --after-restore {why}");
+            return text + &self.danger(view);
+        }
         let _ = writeln!(
             text,
             "{}",
@@ -86,7 +95,7 @@ impl Unconfirmed {
         }
         let numbers: String = self.registers.iter().map(|(name, known)| format!(" --number {name}={known}")).collect();
         let (then, whole) = (say("Puis", "Then"), say("en remplaçant chaque nombre", "replacing each number"));
-        let _ = writeln!(text, "{then} ({whole}){colon} taskctl resume --after-restore{numbers}");
+        let _ = writeln!(text, "{then} ({whole}){colon} taskctl resume --after-restore{numbers} {why}");
         text + &self.danger(view)
     }
 
@@ -98,8 +107,8 @@ impl Unconfirmed {
         }
         let count = self.held.len();
         view.language.pick(
-            format!("{count} envoi(s) restent retenus. L'ancienne station a pu les envoyer après la sauvegarde : demandez au partenaire avant chaque « taskctl release ID » ; s'il les a : taskctl resolve ID --deposited.\nLes fichiers des dossiers surveillés ont pu l'être aussi : la station ne peut pas le savoir.\n"),
-            format!("{count} sending(s) stay held. The old station may have sent them after the backup: ask the partner before each “taskctl release ID”; if it has them: taskctl resolve ID --deposited.\nThe files in the watched folders may have been sent too: the station cannot know.\n"),
+            format!("{count} envoi(s) restent retenus par la restauration. L'ancienne station a pu les envoyer après la sauvegarde : demandez au partenaire avant chaque « taskctl release ID » ; s'il les a : taskctl resolve ID --deposited.\nLes fichiers des dossiers surveillés ont pu l'être aussi : la station ne peut pas le savoir.\n"),
+            format!("{count} sending(s) stay held by the restore. The old station may have sent them after the backup: ask the partner before each “taskctl release ID”; if it has them: taskctl resolve ID --deposited.\nThe files in the watched folders may have been sent too: the station cannot know.\n"),
         )
     }
 

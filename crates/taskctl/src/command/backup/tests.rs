@@ -117,7 +117,7 @@ impl Town {
     }
 
     async fn backup(&self, wish: &Backup) -> Result<Made, BackupError> {
-        backup(wish, &self.loaded()).await
+        backup(wish, &self.loaded(), CHANNELS).await
     }
 
     async fn restore(&self, file: &str, to: &str) -> Result<Brought, BackupError> {
@@ -219,6 +219,47 @@ async fn secrets_stay_where_they_are_when_asked() {
     assert_eq!(made.verified_with, Verified::EphemeralKey);
     town.restore("v.age", "retour").await.unwrap();
     assert!(!town.path("retour/secrets").exists());
+}
+
+/// The old machine may be gone: what profiles name comes along, and what does not is told with what to do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn authorities_and_keys_that_profiles_name_come_back() {
+    let town = Town::new().await;
+    let named = "user = \"u\"\nca = 'pki/ca.pem'\nclient_key = 'pki/m.key'\nnotices = 'mels'\n";
+    fs::write(town.path("taskctl.toml"), CONFIG.replace("user = \"u\"\n", named)).unwrap();
+    for name in ["ca.pem", "m.key"] {
+        town.private(&format!("pki/{name}"), name);
+    }
+    let channels = partners::CHANNELS;
+    let loaded = load_to_read(&town.path("taskctl.toml"), channels).unwrap();
+    backup(&town.wish("v.age"), &loaded, channels).await.unwrap();
+    let wish = Backup { without_secrets: true, ..town.wish("w.age") };
+    let made = backup(&wish, &loaded, channels).await.unwrap();
+    assert!(made.left_out.iter().any(|what| what.contains("VILLE.xfb.client_key")), "{:?}", made.left_out);
+    fs::rename(town.path("pki"), town.path("donnees/pki")).unwrap();
+    fs::rename(town.path("secrets"), town.path("donnees/secrets")).unwrap();
+
+    let back = async |file: &str, to: &str| {
+        let (file, to) = (town.path(file), Some(town.path(to)));
+        let wish = Restore { file, to, passphrase_file: None, identity: Some(town.path("cle.txt")) };
+        restore(&wish, channels, "technicien").await
+    };
+    let brought = back("v.age", "retour").await.unwrap();
+    assert_eq!(brought.missing.len(), 1, "{:?}", brought.missing);
+    assert!(brought.missing[0].contains("mels (profiles.VILLE.xfb.notices)"), "{:?}", brought.missing);
+    let loaded = load_to_read(&brought.config, channels).unwrap();
+    for (field, content) in [("ca", "ca.pem"), ("client_key", "m.key")] {
+        let path = loaded.profiles[0].fields.path(field).unwrap();
+        assert!(path.starts_with(town.path("retour/secrets")), "{}", path.display());
+        assert_eq!((fs::read_to_string(path).unwrap().as_str(), mode(path)), (content, 0o600));
+    }
+
+    let brought = back("w.age", "sans").await.unwrap();
+    let text = brought.render();
+    let config = brought.config.display();
+    assert!(text.contains(&format!("le secret VILLE.xfb : taskctl secret set VILLE.xfb --config {config}")), "{text}");
+    assert!(text.contains("pki/m.key (profiles.VILLE.xfb.client_key) : copiez-le là"), "{text}");
+    assert!(!text.contains("ca.pem"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -498,7 +539,8 @@ async fn what_the_disk_altered_is_not_valid() {
     let loaded = town.loaded();
     let work = Work::new(&loaded.settings.data_dir).unwrap();
     let meter = Meter::new("", &Arc::default());
-    let content = content::gather(&loaded, &work, true, at(0), &meter).await.unwrap();
+    let what = content::Wanted { loaded: &loaded, named: &[], secrets: true };
+    let content = content::gather(what, &work, at(0), &meter).await.unwrap();
     let path = town.path("v.age.partial");
     pack::pack(&content, &lock, fs::File::create(&path).unwrap(), &path, &meter).unwrap();
     let mut bytes = fs::read(&path).unwrap();

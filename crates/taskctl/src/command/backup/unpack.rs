@@ -104,8 +104,9 @@ impl Unpacker<'_> {
     }
 
     fn room(&self, needed: u64) -> Result<(), BackupError> {
+        let needed = needed.saturating_add(MARGIN);
         match platform::available_space(self.into) {
-            Ok(free) if free < needed.saturating_add(MARGIN) => Err(BackupError::Space { needed, free }),
+            Ok(free) if free < needed => Err(BackupError::Space { needed, free }),
             _ => Ok(()),
         }
     }

@@ -95,10 +95,11 @@ impl Findings<'_> {
     fn certificate(&self, certificate: &Certificate, online: &Online) -> String {
         let Certificate { subject, issuer, not_after, .. } = certificate;
         let (day, days) = (self.day(*not_after), certificate.days_left(online.at));
-        let (subject, issuer) = (clean(subject), clean(issuer));
+        let over = if days < 0 { self.language.pick(", dépassé", ", over") } else { "" };
+        let (subject, issuer, days) = (clean(subject), clean(issuer), days.abs());
         self.language.pick(
-            format!("{subject}, signé par {issuer}, jusqu'au {day} ({days} jours)"),
-            format!("{subject}, signed by {issuer}, until {day} ({days} days)"),
+            format!("{subject}, signé par {issuer}, jusqu'au {day}{over} ({days} jours)"),
+            format!("{subject}, signed by {issuer}, until {day}{over} ({days} days)"),
         )
     }
 

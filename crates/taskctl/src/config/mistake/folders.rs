@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Mistake, error, warning};
 use crate::catalogue::Words;
+use crate::catalogue::system::french;
 
 pub(crate) fn folder_missing(path: &Path) -> Mistake {
     let path = path.display();
@@ -25,7 +26,10 @@ pub(crate) fn folder_not_writable(path: &Path, why: &str) -> Mistake {
     warning(
         "folder-not-writable",
         Words::both(
-            format!("Dans le dossier surveillé {path}, on ne peut pas renommer les fichiers pour les prendre ({why})."),
+            format!(
+                "Dans le dossier surveillé {path}, on ne peut pas renommer les fichiers pour les prendre ({}).",
+                french(&why)
+            ),
             format!("In the watched folder {path}, files cannot be renamed in order to be taken ({why})."),
         ),
         Words::both(

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Mistake, error};
 use crate::catalogue::Words;
+use crate::catalogue::system::french;
 
 pub(crate) fn toml_syntax(words: &Words) -> Mistake {
     error(
@@ -48,7 +49,7 @@ pub(crate) fn unreadable(path: &Path, why: &str) -> Mistake {
     error(
         "file-unreadable",
         Words::both(
-            format!("Le fichier {} ne peut pas être lu : {why}.", path.display()),
+            format!("Le fichier {} ne peut pas être lu : {}.", path.display(), french(&why)),
             format!("The file {} cannot be read: {why}.", path.display()),
         ),
         Words::both(
