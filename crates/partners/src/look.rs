@@ -72,7 +72,6 @@ impl Background {
     }
 
     /// It could not be told after all.
-    #[cfg(feature = "xfb")]
     pub(crate) fn put_back(&self, trouble: Fault) {
         self.lock().trouble.get_or_insert(trouble);
     }

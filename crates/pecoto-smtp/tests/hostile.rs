@@ -172,6 +172,28 @@ async fn a_mail_without_end_ends_the_session_and_a_large_one_does_not() {
     assert_eq!(mailbox.read(&found[0].id).await.unwrap_err().code(), "mailbox-protocol");
 }
 
+/// Anybody can send a mail that is all header: it must not end each session that looks at it, and so hide all that come after it, for ever.
+#[tokio::test]
+async fn a_header_without_measure_stops_no_other() {
+    let header: Script = |line| match line {
+        "LIST" => b"+OK\r\n1 350000\r\n2 20\r\n.\r\n".to_vec(),
+        "TOP 1 0" => [b"+OK\r\n".as_slice(), &b"X-A: b\r\n".repeat(43_750), b".\r\n"].concat(),
+        "TOP 2 0" => b"+OK\r\nSubject: s\r\n\r\n.\r\n".to_vec(),
+        _ => honest_pop3(line),
+    };
+    let mut mailbox = pop3(header).await.unwrap();
+    let found = mailbox.list(|_| false).await.unwrap().new;
+    assert_eq!(mailbox.head(&found[0].id).await.unwrap(), Fetched::TooLarge);
+    assert!(matches!(mailbox.head(&found[1].id).await.unwrap(), Fetched::Whole(_)));
+    let endless: Script = |line| match line {
+        "TOP 1 0" => [b"+OK\r\n".as_slice(), &b"X-A: b\r\n".repeat(43_750)].concat(),
+        _ => honest_pop3(line),
+    };
+    let mut mailbox = pop3(endless).await.unwrap();
+    let found = mailbox.list(|_| false).await.unwrap().new;
+    assert_eq!(mailbox.head(&found[0].id).await.unwrap_err().code(), "mailbox-protocol");
+}
+
 /// Otherwise one damaged mail would hide all that come after it, for ever.
 #[tokio::test]
 async fn a_mail_that_the_server_refuses_stops_no_other() {

@@ -97,8 +97,12 @@ impl Core {
         self.resume_returns().await
     }
 
-    /// Publishes what is stored and closes what needs no partner any more; also tried again when a folder was full.
+    /// Publishes what is stored and closes what needs no partner any more; also tried again when a folder was full. Not on a restored station: the
+    /// folders that its journal names may be those of the one that was backed up.
     pub(crate) async fn resume_returns(&self) -> Result<(), JournalError> {
+        if self.is_held() {
+            return Ok(());
+        }
         for row in self.reader.returns_with_status("stored", 1000).await? {
             self.publish(row.id, Again::MayBeThere).await?;
         }

@@ -1,6 +1,6 @@
 //! The mailbox of a profile: looked at again and again, in the background where it lies on a server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -36,6 +36,8 @@ pub(super) type Files = Vec<(String, u64)>;
 struct Known {
     /// Every mail that was read, with the files of those that are answers.
     mails: BTreeMap<MailId, Files>,
+    /// Those at which a session broke: they come last, so that none of them hides the others for ever.
+    stumbled: BTreeSet<MailId>,
     found: Vec<Evidence>,
 }
 
@@ -82,10 +84,14 @@ impl Inbox {
             let looked = this.look(Timestamp::now()).await;
             looked.map_err(|error| look::failed(&error, fault::mailbox(&error)))
         };
-        match self.background.ask(Instant::now(), look).await {
-            Some(fault) => Err(fault),
-            None => Ok(Notices { found: std::mem::take(&mut self.lock().found), ..Notices::default() }),
+        let trouble = self.background.ask(Instant::now(), look).await;
+        let found = std::mem::take(&mut self.lock().found);
+        match trouble {
+            Some(fault) if found.is_empty() => return Err(fault),
+            Some(fault) => self.background.put_back(fault),
+            None => {}
         }
+        Ok(Notices { found, ..Notices::default() })
     }
 
     /// Reads the mails that were not read before.
@@ -97,22 +103,40 @@ impl Inbox {
     }
 
     async fn read_new(&self, mailbox: &mut Mailbox, now: Timestamp) -> Result<(), MailboxError> {
+        let stumbled = self.lock().stumbled.clone();
         loop {
-            let known = |id: &MailId| self.lock().mails.contains_key(id);
+            let known = |id: &MailId| self.lock().mails.contains_key(id) || stumbled.contains(id);
             let listing = mailbox.list(known).await?;
             for Entry { id, .. } in listing.new {
-                match mailbox.read(&id).await? {
-                    Fetched::Whole(bytes) => self.take(id, &bytes, now),
-                    other => {
-                        tracing::warn!(%id, "a mail is left alone: {other:?}");
-                        self.lock().mails.insert(id, Files::new());
-                    }
-                }
+                self.read_one(mailbox, id, now).await?;
             }
             if listing.left == 0 {
-                return Ok(());
+                break;
             }
         }
+        for id in stumbled {
+            self.read_one(mailbox, id, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn read_one(&self, mailbox: &mut Mailbox, id: MailId, now: Timestamp) -> Result<(), MailboxError> {
+        let read = mailbox.read(&id).await;
+        match &read {
+            Err(MailboxError::ForeignIdentity(_)) | Ok(_) => self.lock().stumbled.remove(&id),
+            Err(_) => self.lock().stumbled.insert(id.clone()),
+        };
+        match read {
+            Ok(Fetched::Whole(bytes)) => self.take(id, &bytes, now),
+            // A server that named its mails anew does not know it under that name.
+            Err(MailboxError::ForeignIdentity(_)) => {}
+            Ok(other) => {
+                tracing::warn!(%id, "a mail is left alone: {other:?}");
+                self.lock().mails.insert(id, Files::new());
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     fn take(&self, id: MailId, bytes: &[u8], now: Timestamp) {
@@ -179,4 +203,54 @@ impl Inbox {
 
 pub(super) fn limits() -> Limits {
     Limits::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use pecoto_smtp::submission::Config;
+
+    use super::*;
+
+    fn inbox_of(folder: &std::path::Path) -> Inbox {
+        let (source, answers_from, then) = (Source::Maildir(folder.to_owned()), Vec::new(), Disposal::Keep);
+        let client = Client::new(Config::new("localhost", 25)).unwrap();
+        Inbox::new(MailboxSettings { source, answers_from, then, point: None }, client)
+    }
+
+    fn put(folder: &std::path::Path, name: &str) {
+        fs::write(folder.join("new").join(name), format!("From: a@b\r\nSubject: {name}\r\n\r\nx")).unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_found_is_told_though_the_look_broke() {
+        let folder = tempfile::tempdir().unwrap();
+        let inbox = inbox_of(folder.path());
+        let at = Timestamp::UNIX_EPOCH;
+        let found = Evidence {
+            key: "k".to_owned(),
+            about: Default::default(),
+            says: Notice::Available,
+            at,
+            words: String::new(),
+        };
+        inbox.lock().found.push(found.clone());
+        assert_eq!(inbox.notices().await.unwrap().found, [found]);
+        assert_eq!(inbox.notices().await.unwrap_err().code, "mailbox-not-a-folder");
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_breaks_the_session_hides_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        ["new", "cur"].iter().for_each(|part| fs::create_dir(folder.path().join(part)).unwrap());
+        ["a", "b", "c"].iter().for_each(|name| put(folder.path(), name));
+        let inbox = inbox_of(folder.path());
+        let source = Source::Maildir(folder.path().to_owned());
+        let all = Mailbox::open(&source, limits()).await.unwrap().list(|_| false).await.unwrap().new;
+        inbox.lock().stumbled.insert(all[0].id.clone());
+        inbox.look(Timestamp::now()).await.unwrap();
+        let known = inbox.lock();
+        assert_eq!((known.mails.len(), known.stumbled.len()), (3, 0), "tried again, and read");
+    }
 }

@@ -33,6 +33,8 @@ pub(super) struct RemoteSettings {
 struct Seen {
     /// Eight bytes a mail, of those that the mailbox still holds.
     names: HashSet<u64>,
+    /// Those at which a session broke: they come last, so that none of them hides the others for ever.
+    stumbled: HashSet<u64>,
     hasher: RandomState,
 }
 
@@ -91,7 +93,7 @@ impl Remote {
         let mut seen = self.seen.lock().await;
         let new = self.list(&mut seen, mailbox, now).await?;
         for Entry { id, .. } in new {
-            let sorted = sort(mailbox, &id, reader, now).await?;
+            let sorted = sort(mailbox, &id, reader, now).await.inspect_err(|_| seen.stumble(&id))?;
             seen.insert(&id);
             if let Some((sorted, mail)) = sorted {
                 mails.note(sorted, &mail);
@@ -105,17 +107,20 @@ impl Remote {
         let mut listed = HashSet::new();
         let mut new = mailbox.list(|id| seen.lists(id, &mut listed)).await?.new;
         seen.names.retain(|name| listed.contains(name));
+        seen.stumbled.retain(|name| listed.contains(name));
         // Also after a server named its mails anew.
         if !seen.names.is_empty() {
+            new.sort_by_key(|entry| seen.stumbled_at(&entry.id));
             new.truncate(self.at_once);
             return Ok(new);
         }
         let oldest = now.checked_sub(SignedDuration::from_hours(24 * i64::from(self.settings.days)));
         let oldest = oldest.unwrap_or(Timestamp::MIN);
         let newest = new.split_off(new.len().saturating_sub(self.at_once));
-        let (recent, old): (Vec<Entry>, Vec<Entry>) =
+        let (mut recent, old): (Vec<Entry>, Vec<Entry>) =
             newest.into_iter().partition(|entry| entry.received.is_none_or(|at| at >= oldest));
         new.iter().chain(&old).for_each(|entry| seen.insert(&entry.id));
+        recent.sort_by_key(|entry| seen.stumbled_at(&entry.id));
         Ok(recent)
     }
 }
@@ -124,6 +129,16 @@ impl Seen {
     fn insert(&mut self, id: &MailId) {
         let name = self.hasher.hash_one(id.as_str());
         self.names.insert(name);
+    }
+
+    /// The session broke at it.
+    fn stumble(&mut self, id: &MailId) {
+        let name = self.hasher.hash_one(id.as_str());
+        self.stumbled.insert(name);
+    }
+
+    fn stumbled_at(&self, id: &MailId) -> bool {
+        self.stumbled.contains(&self.hasher.hash_one(id.as_str()))
     }
 
     /// Whether it was looked at; it is noted as still there.

@@ -47,13 +47,21 @@ impl std::fmt::Debug for Fetched {
 #[derive(Debug)]
 pub(super) struct Keeper {
     limit: u64,
+    /// More than this never ends.
+    end: u64,
     passed: u64,
     kept: Vec<u8>,
 }
 
 impl Keeper {
     pub(super) fn new(limit: u64) -> Self {
-        Self { limit, passed: 0, kept: Vec::new() }
+        Self { limit, end: limit.saturating_mul(PATIENCE), passed: 0, kept: Vec::new() }
+    }
+
+    /// Of a mail whose size is known: as much as that may pass before the session is given up, so that a mail which is large on purpose does not
+    /// end every session that comes to it. What a server says of sizes may count line ends in its own way.
+    pub(super) fn passing(self, bytes: Option<u64>) -> Self {
+        Self { end: self.end.max(bytes.unwrap_or_default().saturating_mul(2)), ..self }
     }
 
     /// # Errors
@@ -61,7 +69,7 @@ impl Keeper {
     /// [`MailboxError::Protocol`] when it never ends: the connection has to be left.
     pub(super) fn keep(&mut self, piece: &[u8]) -> Result<(), MailboxError> {
         self.passed = self.passed.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-        if self.passed > self.limit.saturating_mul(PATIENCE) {
+        if self.passed > self.end {
             return Err(MailboxError::Protocol("a mail without end".to_owned()));
         }
         if self.passed <= self.limit {

@@ -104,7 +104,8 @@ impl Pop3 {
         if self.capabilities.lacks("TOP") {
             return Err(MailboxError::Unsupported("TOP"));
         }
-        Fetched::or_refused(self.fetch("TOP", &format!("TOP {} 0\r\n", mail.number), super::MAX_HEAD).await)
+        let keeper = Keeper::new(super::MAX_HEAD).passing(mail.bytes);
+        Fetched::or_refused(self.fetch("TOP", &format!("TOP {} 0\r\n", mail.number), keeper).await)
     }
 
     pub(super) async fn read(&mut self, id: &MailId) -> Result<Fetched, MailboxError> {
@@ -112,7 +113,8 @@ impl Pop3 {
         if mail.bytes.is_some_and(|bytes| bytes > self.limits.message_bytes) {
             return Ok(Fetched::TooLarge);
         }
-        Fetched::or_refused(self.fetch("RETR", &format!("RETR {}\r\n", mail.number), self.limits.message_bytes).await)
+        let keeper = Keeper::new(self.limits.message_bytes);
+        Fetched::or_refused(self.fetch("RETR", &format!("RETR {}\r\n", mail.number), keeper).await)
     }
 
     pub(super) async fn dispose(&mut self, id: &MailId, disposal: &Disposal) -> Result<(), MailboxError> {
@@ -196,9 +198,8 @@ impl Pop3 {
         Ok(())
     }
 
-    async fn fetch(&mut self, name: &'static str, line: &str, limit: u64) -> Result<Fetched, MailboxError> {
+    async fn fetch(&mut self, name: &'static str, line: &str, mut keeper: Keeper) -> Result<Fetched, MailboxError> {
         self.command(name, line, true).await?;
-        let mut keeper = Keeper::new(limit);
         while let Event::Body(piece) = self.event().await? {
             keeper.keep(&piece)?;
         }

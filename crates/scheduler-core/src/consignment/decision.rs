@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Status, Verdict};
+use super::{State, Status, Verdict};
 
 /// What an operator decides about one consignment, where a second person may have to decide the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +24,11 @@ pub enum Decision {
 impl Decision {
     /// Whether it can be taken in this state.
     #[must_use]
-    pub fn suits(self, status: Status) -> bool {
+    pub fn suits(self, state: &State) -> bool {
+        let status = state.status();
         match self {
-            Self::Resolve { .. } => status == Status::Uncertain,
+            Self::Resolve { verdict: Verdict::Deposited } => state.is_in_doubt(),
+            Self::Resolve { verdict: Verdict::NotDeposited } => status == Status::Uncertain,
             Self::Release => status == Status::Held,
             Self::Resend => matches!(status, Status::Queued | Status::Waiting) || status.is_settled(),
         }

@@ -298,6 +298,16 @@ impl State {
         }
     }
 
+    /// The partner may hold it, and nobody knows: the exchange was cut, or the station that was backed up may have sent it since.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Uncertain { .. } => true,
+            Self::Held { why } => why.code == RESTORED,
+            _ => false,
+        }
+    }
+
     /// The reason that the state carries, if any.
     #[must_use]
     pub fn why(&self) -> Option<&Why> {

@@ -332,7 +332,7 @@ fn two_persons_are_two_persons() {
         for state in states() {
             let row = in_state(state);
             let first = apply(&row, &proposed(decision, "martin"));
-            assert_eq!(first.is_ok(), decision.suits(row.state.status()), "{decision:?} {}", row.state.status());
+            assert_eq!(first.is_ok(), decision.suits(&row.state), "{decision:?} {}", row.state.status());
             assert!(apply(&row, &seconded(decision, "dupont")).is_err(), "nothing is proposed");
             let Ok(first) = first else { continue };
             assert_eq!(first.state, row.state);

@@ -44,8 +44,7 @@ impl Consignment {
         if after.state != before.state {
             after.proposal = None;
         }
-        let (was, is) = (before.state.status(), after.state.status());
-        after.maybe_received |= was == Status::Uncertain && is == Status::Cancelled;
+        after.maybe_received |= before.state.is_in_doubt() && after.state.status() == Status::Cancelled;
         after.note(event, at);
         Ok(after)
     }
@@ -61,7 +60,7 @@ impl Consignment {
             Event::Proposed { decision, who, why } => {
                 let proposal = Proposal { decision: *decision, who: who.clone(), why: why.clone(), at };
                 after.proposal = Some(proposal);
-                decision.suits(self.state.status()) && !self.is_proposed_by(*decision, who)
+                decision.suits(&self.state) && !self.is_proposed_by(*decision, who)
             }
             Event::Seconded { decision, who, .. } => {
                 after.proposal = None;

@@ -4,7 +4,7 @@ use super::{Driver, Tally};
 use crate::consignment::Why;
 use crate::crash::CrashPoint;
 use crate::id::Id;
-use crate::journal::{Draft, JournalError, LaneEvent};
+use crate::journal::{Draft, JournalError};
 use crate::live::LiveFile;
 use crate::partner::{Again as When, Context, Fault, Phase, Reach, Received, Session};
 use crate::platform;
@@ -23,6 +23,7 @@ impl Driver {
         tally: &mut Tally,
     ) -> Result<Option<Fault>, JournalError> {
         context.phase(Phase::Receive);
+        let before = self.core.reader.head().await?.seq;
         if let Some(occurrence) = self.core.journal.small().lane(&self.lane).schedule.and_then(|mark| mark.owed) {
             context.trace(Entry::Scheduled { occurrence });
         }
@@ -46,7 +47,7 @@ impl Driver {
                 return Ok(Some(fault));
             }
         }
-        self.core.journal.commit(vec![Draft::lane(&self.lane, LaneEvent::Retrieved)]).await?;
+        self.core.journal.commit(vec![Draft::Retrieved { lane: self.lane.clone(), listed: before }]).await?;
         Ok(None)
     }
 

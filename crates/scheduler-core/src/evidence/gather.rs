@@ -17,8 +17,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const SLOW: &str = "notices-slow";
 
 impl Core {
-    /// Asks every partner for new notices, keeps them, matches what can be. One that is silent, refuses or breaks holds up no other.
+    /// Asks every partner for new notices, keeps them, matches what can be. One that is silent, refuses or breaks holds up no other. A restored
+    /// station asks nobody: its accounts may be those of a station that still runs.
     pub(crate) async fn gather_evidence(self: &Arc<Self>) -> Result<(), JournalError> {
+        if self.is_held() {
+            return Ok(());
+        }
         let mut looks = tokio::task::JoinSet::new();
         for (lane, connection) in self.setup.lanes.iter().filter(|(_, one)| one.channel.capabilities().evidence) {
             if self.may_look(lane, connection).await? {

@@ -380,6 +380,13 @@ pub enum Draft {
         /// Makes the event.
         make: Box<dyn FnOnce(u64) -> Event + Send>,
     },
+    /// The lane's returns were collected, unless a wish came after the listing: what it is about may not have been listed.
+    Retrieved {
+        /// The lane.
+        lane: Lane,
+        /// The last event before the listing.
+        listed: i64,
+    },
     /// Removes the bodies and the rows of consignments and returns that are finished, under the certificate made with what the writer then knows. The
     /// only draft of its submission.
     Purge {
@@ -396,6 +403,9 @@ impl std::fmt::Debug for Draft {
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
             Self::WithNumber { register, whose, .. } => {
                 f.debug_struct("WithNumber").field("register", register).field("whose", whose).finish_non_exhaustive()
+            }
+            Self::Retrieved { lane, listed } => {
+                f.debug_struct("Retrieved").field("lane", lane).field("listed", listed).finish()
             }
             Self::Purge { ids, .. } => f.debug_struct("Purge").field("ids", &ids.len()).finish_non_exhaustive(),
         }

@@ -48,7 +48,10 @@ pub(super) async fn missing(
         digested(&mut digest, *seq, *subject, body_hash);
     }
     let (events, digest) = (rows.len() as u64, hex(&digest.finalize()));
-    Ok(Missing { events, digest, head: head.hex(), small: small.clone() })
+    let mut small = small.clone();
+    // Nobody can second a decision about what is gone.
+    small.proposals.retain(|id| !ids.contains(id));
+    Ok(Missing { events, digest, head: head.hex(), small })
 }
 
 /// Removes them, in the name of the certificate with that number.

@@ -13,9 +13,9 @@ use super::chain::{Head, body_hash};
 use super::project::Staged;
 use super::schema;
 use super::sqlite::{self, EventRow, from_json, to_json};
-use super::{Committed, Draft, Event, EvidenceEvent, JournalError, Small, StationEvent, purge};
+use super::{Committed, Draft, Event, EvidenceEvent, JournalError, LaneEvent, Small, StationEvent, purge};
 use crate::clock::Clock;
-use crate::consignment::Status;
+use crate::consignment::{Lane, Status};
 use crate::id::Id;
 
 /// What somebody asks to append, and where the answer goes.
@@ -45,6 +45,8 @@ pub(super) struct Writer {
     small: Small,
     /// Aggregates in the hands of a session, which the next event will touch.
     hot: Staged,
+    /// The last wish to collect of each lane, of this process.
+    wished: BTreeMap<Lane, i64>,
     published: watch::Sender<Arc<Small>>,
 }
 
@@ -55,7 +57,7 @@ impl Writer {
         published: watch::Sender<Arc<Small>>,
     ) -> Result<Self, JournalError> {
         let (head, small, hot) = (Head::GENESIS, Small::default(), Staged::default());
-        let mut writer = Self { connection, clock, head, small, hot, published };
+        let mut writer = Self { connection, clock, head, small, hot, wished: BTreeMap::new(), published };
         writer.reload().await?;
         Ok(writer)
     }
@@ -123,6 +125,10 @@ impl Writer {
                     events.push(Event::Number { register, number, whose });
                     events.push(make(number));
                 }
+                Draft::Retrieved { lane, listed } => {
+                    let done = self.wished.get(&lane).is_none_or(|wished| *wished <= listed);
+                    events.extend(done.then_some(Event::Lane { lane, what: LaneEvent::Retrieved }));
+                }
                 Draft::Purge { ids, make } => {
                     purge::all_finished(&trial, &ids)?;
                     let missing = purge::missing(&mut self.connection, &ids, &head, &trial.small).await?;
@@ -134,6 +140,9 @@ impl Writer {
             for event in events {
                 trial.apply(&event, at)?;
                 rows.push(row(&mut head, at, &event)?);
+                if let Event::Lane { lane, what: LaneEvent::RetrievalWanted { .. } } = event {
+                    self.wished.insert(lane, head.seq);
+                }
             }
         }
         written.rows.append(&mut rows);
@@ -281,6 +290,7 @@ impl Wanted {
             match draft {
                 Draft::Event(event) => wanted.note(event),
                 Draft::WithNumber { whose, .. } => drop(wanted.any.insert(*whose)),
+                Draft::Retrieved { .. } => {}
                 Draft::Purge { ids, .. } => wanted.any.extend(ids),
             }
         }

@@ -69,13 +69,12 @@ impl Station {
         }
     }
 
-    /// One person is enough: nothing is sent. Numbers that were drawn for it and will never be seen are void, in the same transaction.
+    /// One person is enough: nothing is sent. Numbers that were drawn for it and will surely never be seen are void, in the same transaction.
     pub(super) async fn cancel(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {
         let row = self.core.reader.consignment(id).await.map_err(refused)?;
         let row = row.ok_or_else(|| Why::with("unknown-sending", id.to_string()))?;
         let mut drafts = vec![Draft::consignment(id, ConsignmentEvent::Cancelled { who, why: reason })];
-        let status = row.state.status();
-        if !status.reached_partner() && status != Status::Uncertain {
+        if !row.state.status().reached_partner() && !row.state.is_in_doubt() {
             let void = |(register, number): (&String, &u64)| {
                 let why = format!("consignment {id} was given up");
                 Draft::Event(Event::Void { register: register.clone(), number: *number, why })

@@ -22,7 +22,12 @@ impl Station {
     pub(super) async fn unlink(&self, id: Id, who: String, reason: String) -> Result<Vec<Id>, Why> {
         let row = self.known_return(id).await?;
         let mut drafts = vec![Draft::returned(id, ReturnEvent::Unlinked { who, why: reason })];
-        drafts.extend(row.about.map(|to| Draft::consignment(to, ConsignmentEvent::Unanswered { by: id })));
+        // The sending may have been purged since.
+        if let Some(to) = row.about
+            && self.core.reader.consignment(to).await.map_err(refused)?.is_some()
+        {
+            drafts.push(Draft::consignment(to, ConsignmentEvent::Unanswered { by: id }));
+        }
         self.draft(drafts).await?;
         Ok(vec![id])
     }

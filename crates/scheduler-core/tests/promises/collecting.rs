@@ -1,9 +1,13 @@
 //! «Collect after each sending» holds, whatever cuts the station or the session in between.
 
+use std::time::Duration;
+
 use scheduler_core::clock::Clock;
 use scheduler_core::journal::Reader;
 use scheduler_core::memory::Script;
+use scheduler_core::request::Command;
 use scheduler_core::setup::Setup;
+use scheduler_core::station::Spool;
 
 use crate::support::{House, PROFILE, block_on};
 
@@ -52,4 +56,31 @@ fn a_kill_between_sending_and_collecting_forgets_nothing() {
         wakes += 2;
     }
     assert!(cut_between > 0, "no kill fell between the two");
+}
+
+/// Each return is collected minutes after the one before; what is wished meanwhile may be about something that was not listed.
+#[tokio::test]
+async fn a_wish_that_comes_after_the_listing_is_not_done_by_it() {
+    let house = House::new();
+    for name in ["1", "2", "3", "4", "5", "6"] {
+        house.memory.offer(PROFILE, name, name, name.as_bytes());
+    }
+    let mut setup = house.setup();
+    setup.lanes.get_mut(&House::lane(PROFILE)).unwrap().profile.delay_down = Some(Duration::from_millis(250));
+    let spool = Spool::open(&house.data()).unwrap();
+    let wish = || spool.leave(&Command::Retrieve { profile: None }, "agent", Clock::system().now()).unwrap();
+    let (first, mut second) = (wish(), None);
+    let collected = || house.names("received/VILLE").len();
+    house
+        .serve_until(setup, async |station| {
+            if second.is_none() && collected() > 0 {
+                house.memory.offer(PROFILE, "late", "late", b"late");
+                second = Some(wish());
+            }
+            let wanted = station.reader().small().await.unwrap().lane(&House::lane(PROFILE)).retrieval_wanted;
+            let asked = station.reader().request(second.unwrap_or(first)).await.unwrap();
+            second.is_some() && asked.is_some_and(|asked| asked.ended.is_some()) && !wanted
+        })
+        .await;
+    assert_eq!(collected(), 7);
 }

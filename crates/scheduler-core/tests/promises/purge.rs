@@ -126,3 +126,34 @@ async fn bytes_that_a_crash_left_behind_go_at_the_next_start() {
     drop(open(&house, "2026-11-22T08:00:10Z").await);
     assert_eq!(fs::read_dir(house.data().join("store")).unwrap().count(), 2);
 }
+
+async fn ask(station: &Station, command: Command) {
+    let id = station.serve(command, "agent", Until::NothingDue).await.unwrap();
+    let ended = station.reader().request(id).await.unwrap().unwrap().ended.unwrap();
+    assert!(matches!(ended, RequestEvent::Done { .. }), "{ended:?}");
+}
+
+/// What is left of a sending that went: a decision that waited for a second person, and a younger return that was said to be about it.
+#[tokio::test]
+async fn nothing_waits_for_what_went() {
+    let house = nine_years().await;
+    house.memory.offer("VILLE", "61001", "late.xml", b"about something else after all");
+    let mut setup = house.setup();
+    setup.settings.four_eyes = true;
+    let options = House::options(Stopper::default().listener());
+    let clock = Clock::starting_at(instant("2026-11-22T08:00:00Z"));
+    let station = Station::open(setup, scheduler_core::station::Options { clock, ..options }).await.unwrap();
+    ask(&station, Command::Retrieve { profile: None }).await;
+    let why = || "because".to_owned();
+    let old = house.consignments().await.into_iter().find(|row| row.facts.name == "old.xml").unwrap().id;
+    let late = station.reader().called_returns("late.xml").await.unwrap().remove(0).id;
+    ask(&station, Command::Link { id: late, to: old, why: why() }).await;
+    ask(&station, Command::Resend { id: old, why: why() }).await;
+    assert_eq!(station.reader().small().await.unwrap().proposals, [old].into());
+    assert!(matches!(purge(&station, "2018-11-22T00:00:00Z").await, RequestEvent::Done { .. }));
+    assert_eq!(station.reader().consignment(old).await.unwrap(), None);
+    assert_eq!(station.reader().small().await.unwrap().proposals, [].into());
+    ask(&station, Command::Unlink { id: late, why: why() }).await;
+    assert_eq!(station.reader().returned(late).await.unwrap().unwrap().about, None);
+    assert!(audit::audit(&house.data(), None, |_| {}).await.unwrap().is_sound());
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use scheduler_core::clock::Clock;
-use scheduler_core::consignment::{Status, Why};
+use scheduler_core::consignment::{Status, Verdict, Why};
 use scheduler_core::id::Ids;
 use scheduler_core::journal::{Draft, Durability, Event, Journal, LaneEvent, Origin, PauseEvent, Reader, RequestEvent};
 use scheduler_core::memory::Script;
@@ -92,7 +92,7 @@ async fn nothing_leaves_and_nothing_is_taken_until_an_operator_resumes() {
     fs::create_dir_all(house.path("inbox/.taskctl")).unwrap();
     fs::write(house.path("inbox/.taskctl/01j8zv3k7m2p9~claimed.xml"), "claimed by the old station").unwrap();
     fs::remove_dir_all(house.path("sent")).unwrap();
-    let before = (house.held_by_partner(), house.memory.sessions().0);
+    let before = (house.held_by_partner(), house.memory.sessions().0, house.memory.looks(PROFILE));
 
     let station = house.run_once(setup.clone()).await;
     for refused in [
@@ -113,7 +113,8 @@ async fn nothing_leaves_and_nothing_is_taken_until_an_operator_resumes() {
         })
         .await;
 
-    assert_eq!((house.held_by_partner(), house.memory.sessions().0), before, "the partner saw nothing");
+    let after = (house.held_by_partner(), house.memory.sessions().0, house.memory.looks(PROFILE));
+    assert_eq!(after, before, "the partner saw nothing, and was asked for no notice");
     assert_eq!(house.names("inbox"), [".taskctl", "fresh.xml"], "what waits in the inbox stays there");
     assert_eq!(house.names("inbox/.taskctl"), ["01j8zv3k7m2p9~claimed.xml"], "claims of another station stay");
     assert_eq!(house.names("sent"), [""; 0], "no copy is made");
@@ -151,6 +152,68 @@ async fn after_the_resume_each_held_file_still_waits_for_its_own_release() {
     drop(station);
     let station = house.open(setup).await;
     assert!(station.reader().small().await.unwrap().restored.is_none(), "a restart does not hold it again");
+}
+
+/// The folder of the returns may still be that of the station that was backed up, which published it long ago.
+#[tokio::test]
+async fn a_stored_return_is_not_published_before_the_resume() {
+    let house = House::new();
+    house.memory.offer(PROFILE, "key", "RETURN.xml", b"return");
+    fs::create_dir_all(house.path("received")).unwrap();
+    fs::write(house.path("received/VILLE"), "in the way of the folder").unwrap();
+    let station = house.open(house.setup()).await;
+    ask(&station, Command::Retrieve { profile: None }).await.unwrap();
+    assert_eq!(station.reader().returns_with_status("stored", 9).await.unwrap().len(), 1);
+    drop(station);
+    let setup = twin(&house).await;
+    fs::remove_file(house.path("received/VILLE")).unwrap();
+    let station = house.run_once(setup).await;
+    assert!(!house.path("received/VILLE").exists());
+    ask(&station, resume(&[])).await.unwrap();
+    station.run_once(Until::Settled).await.unwrap();
+    assert_eq!(house.names("received/VILLE").len(), 1);
+}
+
+/// The old station may have sent it since: to give it up is no way to have the same bytes sent without a release, nor to void its numbers.
+#[tokio::test]
+async fn what_is_given_up_after_a_restore_counts_as_a_duplicate() {
+    let house = busy().await;
+    let mut setup = twin(&house).await;
+    setup.scenarios[0].duplicate_window = Some(Duration::from_secs(3600));
+    let station = house.open(setup).await;
+    ask(&station, resume(&[])).await.unwrap();
+    let held = station.reader().with_status(Status::Held, 10).await.unwrap();
+    for row in &held {
+        ask(&station, Command::Cancel { id: row.id, why: "given up".to_owned() }).await.unwrap();
+        house.drop_file(&row.facts.name, &row.facts.name);
+    }
+    let before = house.held_by_partner();
+    station.run_once(Until::NothingDue).await.unwrap();
+    assert_eq!(house.held_by_partner(), before);
+    assert_eq!((count(&station, Status::Cancelled).await, count(&station, Status::Held).await), (3, 3));
+    assert_one_story(station.reader()).await;
+}
+
+/// Two persons may say that the partner has it.
+#[tokio::test]
+async fn four_eyes_settle_what_the_old_station_sent() {
+    let house = busy().await;
+    let mut setup = twin(&house).await;
+    setup.settings.four_eyes = true;
+    let station = house.open(setup).await;
+    ask(&station, resume(&[])).await.unwrap();
+    let held = station.reader().with_status(Status::Held, 10).await.unwrap();
+    for row in &held {
+        let resolve = |verdict| Command::Resolve { id: row.id, verdict, why: "seen in the portal".to_owned() };
+        for who in ["martin", "dupont"] {
+            let id = station.serve(resolve(Verdict::Deposited), who, Until::NothingDue).await.unwrap();
+            let ended = station.reader().request(id).await.unwrap().unwrap().ended.unwrap();
+            assert_eq!(ended, RequestEvent::Done { touched: vec![row.id] }, "{who}");
+        }
+        assert_eq!(station.reader().consignment(row.id).await.unwrap().unwrap().state.status(), Status::Deposited);
+        assert!(ask(&station, resolve(Verdict::NotDeposited)).await.is_err());
+    }
+    assert_one_story(station.reader()).await;
 }
 
 /// A service that was started on a restored station begins to watch when the request comes.

@@ -92,6 +92,25 @@ async fn a_first_look_takes_the_newest_and_later_ones_everything() {
     assert_eq!(house.keys().await.len(), 0);
 }
 
+/// A mail at which every session breaks is tried again, after those that nobody looked at yet.
+#[tokio::test]
+async fn a_mail_that_breaks_the_session_hides_no_other() {
+    for first in [true, false] {
+        let house = House::new();
+        if !first {
+            house.put("00000", "maire@mairie.invalid", "Bonjour");
+            house.look().await;
+        }
+        house.notices(1, MANY + 5);
+        let source = Source::Maildir(house.folder.path().to_owned());
+        let breaking = Mailbox::open(&source, limits()).await.unwrap().list(|_| false).await.unwrap().new;
+        let breaking = breaking.into_iter().find(|entry| entry.id.as_str().ends_with("00010")).unwrap();
+        house.remote.seen.lock().await.stumble(&breaking.id);
+        let (keys, last) = (house.keys().await, if first { "00010@x" } else { "00021@x" });
+        assert_eq!((keys.len(), keys.last().map(String::as_str)), (MANY, Some(last)));
+    }
+}
+
 #[tokio::test]
 async fn what_is_too_old_is_left_alone_uncounted() {
     let house = House::new();
