@@ -91,6 +91,7 @@ fn station() -> House {
     house.drop_file("mandat1.txt");
     house.settle();
     house.drop_bytes("vide.txt", b"");
+    house.settle();
     house.drop_bytes("mandat2.txt", "content of mandat1.txt\n".repeat(40).as_bytes());
     house.settle();
     house
