@@ -1,5 +1,6 @@
 //! Resolves the configuration and does what the command line asks.
 
+use std::ffi::OsStr;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 
@@ -217,7 +218,7 @@ impl App<'_> {
         })
     }
 
-    fn explain(self, what: &str) -> Exit {
+    fn explain(self, what: &OsStr) -> Exit {
         self.look(async |loaded, view| look::explain(loaded, self.channels, what, view).await)
     }
 

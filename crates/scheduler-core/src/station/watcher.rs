@@ -17,7 +17,7 @@ use crate::scenario::{Readiness, Scenario};
 use crate::shared::Core;
 use crate::stability::{Stability, Surroundings, Verdict, done_file};
 use crate::watch::events::{Events, Liveness};
-use crate::watch::scan::{Found, Problem, Scan, Seen, WatchedFolder};
+use crate::watch::scan::{Found, Ignored, Problem, Reason, Scan, Seen, WatchedFolder};
 
 /// Files handed over after one look; the next look follows at once when there are more.
 const AT_ONCE: usize = 16384;
@@ -63,6 +63,8 @@ struct Look {
     began: Option<Timestamp>,
     waiting: BTreeMap<PathBuf, BTreeMap<String, Waiting>>,
     problems: Vec<Problem>,
+    /// Files that will never be taken as they are.
+    ignored: Vec<Ignored>,
 }
 
 impl Watcher {
@@ -221,10 +223,14 @@ impl Watcher {
 
     fn show(&self, look: &Look) {
         self.core.board.change(|live| {
-            live.problems.retain(|code, _| !code.starts_with("folder-") && !code.starts_with("claim-"));
+            live.problems.retain(|code, _| !["folder-", "claim-", "scan-"].iter().any(|kind| code.starts_with(kind)));
             for problem in &look.problems {
                 live.problems
                     .insert(format!("{}:{}", problem.code(), problem.folder.display()), problem.error.to_string());
+            }
+            for Ignored { path, reason } in &look.ignored {
+                let words = if let Reason::Unreadable(error) = reason { error.to_string() } else { String::new() };
+                live.problems.insert(format!("{}:{}", reason.code(), path.display()), words);
             }
             for watched in live.watched.values_mut() {
                 watched.waiting.clear();
@@ -267,9 +273,7 @@ impl Eyes {
                 Verdict::AskWriters => asked.push(seen),
                 verdict => look.note(&self.scan, &seen, &verdict),
             },
-            Found::Ignored(ignored) => {
-                tracing::debug!(path = %ignored.path.display(), code = ignored.reason.code(), "left alone")
-            }
+            Found::Ignored(ignored) => look.leave(ignored),
             Found::Problem(problem) => look.problems.push(problem),
         });
         let writers = platform::open_writers(&asked.iter().map(|seen| seen.facts.identity).collect());
@@ -304,6 +308,13 @@ impl Eyes {
 }
 
 impl Look {
+    fn leave(&mut self, ignored: Ignored) {
+        tracing::debug!(path = %ignored.path.display(), code = ignored.reason.code(), "left alone");
+        if self.ignored.len() < SHOWN {
+            self.ignored.push(ignored);
+        }
+    }
+
     fn note(&mut self, scan: &Scan, seen: &Seen, verdict: &Verdict) {
         let Some(next_look) = verdict.next_look() else { return };
         self.next = Some(self.next.map_or(next_look, |known| known.min(next_look)));

@@ -1,12 +1,15 @@
 //! Disks, folders and listings that misbehave: a clear word, nothing lost, and it goes on when they are mended.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
 use std::process::Command as Process;
 
 use scheduler_core::consignment::Status;
 use scheduler_core::request::Command;
-use scheduler_core::station::Until;
+use scheduler_core::station::{Station, Until};
 
 use crate::support::{House, count};
 
@@ -192,4 +195,22 @@ async fn a_file_that_cannot_be_read_stalls_no_other() {
     let station = house.run_once(house.setup()).await;
     assert_eq!(count(&station, Status::Deposited).await, 10);
     assert!(secret.exists(), "it is left where it stands");
+}
+
+/// What stands in a watched folder and will never be taken as it is is told by every pass, until it is gone.
+#[tokio::test]
+async fn what_is_left_alone_is_told() {
+    let house = House::new();
+    let (unnamed, link) = (house.path("inbox").join(OsStr::from_bytes(b"\xe9t\xe9.xml")), house.path("inbox/link.xml"));
+    fs::write(&unnamed, "content").unwrap();
+    symlink(house.path("data"), &link).unwrap();
+    let told = |station: &Station| station.live().problems.into_keys().collect::<Vec<_>>();
+    let station = house.run_once(house.setup()).await;
+    let left = |code: &str, path: &Path| format!("{code}:{}", path.display());
+    assert_eq!(told(&station), [left("scan-name-not-utf-8", &unnamed), left("scan-symbolic-link", &link)]);
+    fs::remove_file(&link).unwrap();
+    fs::rename(&unnamed, house.path("inbox/ete.xml")).unwrap();
+    station.run_once(Until::NothingDue).await.unwrap();
+    assert_eq!(told(&station), [""; 0]);
+    assert_eq!(count(&station, Status::Deposited).await, 1);
 }

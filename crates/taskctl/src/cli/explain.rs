@@ -1,14 +1,20 @@
 //! `taskctl explain`: a file, an identifier, or the partner's name for something.
 
+use std::ffi::OsString;
+
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 /// What is to be explained.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// Un fichier (chemin, ou nom seul dans un dossier surveillé), un identifiant ou son début, ou le nom que lui donne le partenaire.
-    #[arg(value_name = "FICHIER-ou-IDENTIFIANT", value_parser = NonEmptyStringValueParser::new())]
-    pub what: String,
+    #[arg(value_name = "FICHIER-ou-IDENTIFIANT", value_parser = OsStringValueParser::new().try_map(named))]
+    pub what: OsString,
+}
+
+fn named(what: OsString) -> Result<OsString, &'static str> {
+    if what.is_empty() { Err("rien n'est nommé") } else { Ok(what) }
 }
 
 /// Examples and exit codes.

@@ -1,5 +1,6 @@
 //! `explain`: finds what is meant, asks the core, says it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use scheduler_core::clock::Clock;
@@ -53,7 +54,7 @@ enum Meant {
 pub async fn explain(
     loaded: &Loaded,
     channels: &'static [&'static dyn Channel],
-    what: &str,
+    what: &OsStr,
     view: View<'_>,
 ) -> Result<Answer, LookError> {
     let setup = setup::readable(loaded, channels);
@@ -61,7 +62,11 @@ pub async fn explain(
     let live = running(&loaded.settings.data_dir);
     let now = Clock::system().now();
     let known = Known { setup: &setup, reader: reader.as_ref(), live: live.as_ref(), now };
-    let said = say(&known, loaded, what, view).await?;
+    let said = match what.to_str() {
+        Some(what) => say(&known, loaded, what, view).await?,
+        // No pattern and no journal knows such a name: only a file bears it.
+        None => file(&known, loaded, &std::path::absolute(what).unwrap_or_else(|_| PathBuf::from(what)), view).await?,
+    };
     let explained = Explained { said: &said, now, service: live.is_some() };
     Ok(Answer { text: explained.render(view), json: explained.json(), exit: explained.exit() })
 }
@@ -251,7 +256,7 @@ mod tests {
         let loaded = config::load_if_allowed(&folder.path().join("taskctl.toml"), CHANNELS).unwrap();
         let zone = paris();
         let view = View { language: Language::Fr, zone: &zone, style: Style::PLAIN };
-        explain(&loaded, CHANNELS, what, view).await.unwrap()
+        explain(&loaded, CHANNELS, what.as_ref(), view).await.unwrap()
     }
 
     fn names(folder: &Path) -> Vec<String> {
