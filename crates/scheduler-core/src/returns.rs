@@ -10,14 +10,11 @@ use crate::crash::CrashPoint;
 use crate::id::Id;
 use crate::intake::{copy, same_bytes};
 use crate::journal::{Draft, Event, JournalError};
-use crate::naming::{self, Pattern, Searcher, Values};
+use crate::naming::{self, NUMREC, Pattern, Searcher, Values};
 use crate::platform;
 use crate::returned::{Collected, Completeness, Return, ReturnEvent, ReturnState};
 use crate::setup::Connection;
 use crate::shared::Core;
-
-/// The register of `[numrec]`.
-const NUMREC: &str = "numrec";
 
 /// Space that must stay free beside the file itself.
 pub(crate) const SPACE_MARGIN: u64 = 16 * 1024 * 1024;
@@ -41,7 +38,7 @@ impl Naming<'_> {
     /// The draft of `Stored`; the journal allots the number, if the pattern wants one, in the same transaction.
     pub(crate) fn stored(&self, core: &Core, row: &Return, collected: Collected, label: Option<String>) -> Draft {
         let naming = &self.connection.profile.naming;
-        let pattern = naming.pattern.as_deref().and_then(|text| Pattern::parse(text).ok()).unwrap_or_default();
+        let pattern = Pattern::configured(naming.pattern.as_deref());
         let uses_number = pattern.uses_numrec();
         let (id, folder) = (row.id, naming.folder.display().to_string());
         let at = self.now.to_zoned(core.setup.settings.timezone.clone());

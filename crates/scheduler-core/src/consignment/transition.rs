@@ -171,6 +171,9 @@ fn next_state(state: &State, event: &Event) -> Option<State> {
             Verdict::Deposited => S::Deposited,
             Verdict::NotDeposited => S::Queued,
         },
+        (S::Held { why: own }, Event::Held { why }) if why.code == RESTORED && own.code != RESTORED => {
+            S::Held { why: why.clone() }
+        }
         // The station that was backed up may have sent it since.
         (S::Held { why }, Event::Resolved { verdict: Verdict::Deposited, .. }) if why.code == RESTORED => S::Deposited,
         (state, Event::Evidenced { says, .. }) => return evidenced(state, says),

@@ -251,9 +251,9 @@ impl Staged {
         Ok(())
     }
 
-    /// Numbers drawn elsewhere follow those drawn here, without a gap.
+    /// Numbers drawn elsewhere follow those drawn here, if any was, without a gap.
     fn voids(&mut self, register: &str, first: u64, last: u64) -> Result<(), Illegal> {
-        let follows = self.small.registers.get(register).is_some_and(|known| known.checked_add(1) == Some(first));
+        let follows = self.small.registers.get(register).is_none_or(|known| known.checked_add(1) == Some(first));
         if !follows || last < first {
             return Err(illegal(
                 format!("numbers {first} to {last} of register {register}"),

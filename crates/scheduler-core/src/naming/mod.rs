@@ -4,7 +4,7 @@ mod pattern;
 mod safe;
 mod search;
 
-pub use self::pattern::{Pattern, PatternError, VARIABLES, Values};
+pub use self::pattern::{NUMREC, Pattern, PatternError, VARIABLES, Values};
 pub use self::safe::{LONGEST, incremented, numbered, safe};
 pub use self::search::Searcher;
 

@@ -8,6 +8,9 @@ use super::safe::{bounded, safe};
 pub const VARIABLES: [&str; 10] =
     ["annee", "mois", "jour", "heure", "min", "sec", "numrec", "nomprofil", "recherche", "nom"];
 
+/// The register of `[numrec]`.
+pub const NUMREC: &str = "numrec";
+
 /// What a name is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Values<'a> {
@@ -138,7 +141,13 @@ impl Pattern {
         Ok(Self(parts))
     }
 
-    /// Whether a number must be drawn for each return.
+    /// What a profile says; a pattern that is absent or cannot be read is the usual one.
+    #[must_use]
+    pub fn configured(pattern: Option<&str>) -> Self {
+        pattern.and_then(|text| Self::parse(text).ok()).unwrap_or_default()
+    }
+
+    /// Whether a number must be drawn for each return, from [`NUMREC`].
     #[must_use]
     pub fn uses_numrec(&self) -> bool {
         self.0.contains(&Part::Variable(Variable::Number))

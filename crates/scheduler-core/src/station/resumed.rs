@@ -6,6 +6,7 @@ use super::Station;
 use crate::consignment::Why;
 use crate::id::Id;
 use crate::journal::{Draft, Event, StationEvent};
+use crate::restored;
 
 /// How far a confirmed number may be from the last one known. What is further is a slip of the hand: it would use the register up.
 const FURTHEST: u64 = 1_000_000;
@@ -25,7 +26,7 @@ impl Station {
         if small.restored.is_none() {
             return Err(Why::code("not-restored"));
         }
-        let mut drafts = confirmed(&small.registers, numbers)?;
+        let mut drafts = confirmed(&self.registers(&small.registers), numbers)?;
         drafts.push(Event::Station { what: StationEvent::ResumedAfterRestore { who, why } }.into());
         self.draft(drafts).await?;
         // Claims that the station which was backed up left: they were not to be touched while it might still run.
@@ -33,6 +34,11 @@ impl Station {
             self.core.report(error.code(), &error);
         }
         Ok(Vec::new())
+    }
+
+    fn registers(&self, drawn: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let setup = &self.core.setup;
+        restored::registers(&setup.settings, setup.lanes.values().map(|connection| &connection.profile), drawn)
     }
 }
 

@@ -228,6 +228,51 @@ async fn a_service_goes_on_when_it_is_resumed() {
     assert_eq!(house.held_by_partner(), ["sent.xml", "fresh.xml"]);
 }
 
+/// The station that was backed up may have released it since, and sent it.
+#[tokio::test]
+async fn what_was_held_already_may_have_been_sent_too() {
+    let house = House::new();
+    for name in ["first.xml", "again.xml"] {
+        let mut setup = house.setup();
+        setup.scenarios[0].duplicate_window = Some(Duration::from_secs(86_400));
+        house.drop_file(name, "the same bytes");
+        drop(house.run_once(setup).await);
+    }
+    let setup = twin(&house).await;
+    let station = house.run_once(setup.clone()).await;
+    let held = station.reader().with_status(Status::Held, 10).await.unwrap();
+    let [row] = &held[..] else { panic!("{held:?}") };
+    let why = row.state.why().unwrap();
+    assert!(row.state.is_in_doubt(), "{why:?}");
+    assert!(why.words.as_deref().unwrap().starts_with("held duplicate-content "), "{why:?}");
+    ask(&station, resume(&[])).await.unwrap();
+    let verdict = Verdict::Deposited;
+    ask(&station, Command::Resolve { id: row.id, verdict, why: "they have it".to_owned() }).await.unwrap();
+    assert_eq!(count(&station, Status::Deposited).await, 2);
+    assert_eq!(house.memory.ledger().len(), 1, "nothing was sent again");
+}
+
+/// A register that was first drawn from after the backup is asked for too.
+#[tokio::test]
+async fn a_register_that_the_backup_does_not_know_is_confirmed() {
+    let house = House::new();
+    drop(house.run_once(house.setup()).await);
+    let mut setup = twin(&house).await;
+    setup.settings.first_numrec = 41;
+    for connection in setup.lanes.values_mut() {
+        connection.profile.naming.pattern = Some("ACQUIT[numrec].xml".to_owned());
+    }
+    let station = house.run_once(setup.clone()).await;
+    assert_eq!(ask(&station, resume(&[])).await.unwrap_err().code, "register-unconfirmed");
+    assert_eq!(ask(&station, resume(&[("numrec", 39)])).await.unwrap_err().code, "register-goes-back");
+    ask(&station, resume(&[("numrec", 43)])).await.unwrap();
+    house.memory.offer(PROFILE, "key", "RETURN.xml", b"return");
+    ask(&station, Command::Retrieve { profile: None }).await.unwrap();
+    station.run_once(Until::NothingDue).await.unwrap();
+    assert_eq!(house.names(&format!("received/{PROFILE}")), ["ACQUIT0044.xml"]);
+    station.reader().verify().await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn every_number_drawn_elsewhere_is_accounted_for() {
     let house = House::new();

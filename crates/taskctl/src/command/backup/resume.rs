@@ -41,7 +41,7 @@ pub async fn unconfirmed(loaded: &Loaded, numbers: &[(String, u64)]) -> Result<U
     });
     let reader = Reader::open(&loaded.settings.data_dir).await?;
     let small = reader.small().await?;
-    let mut registers = small.registers;
+    let mut registers = restored::registers(&loaded.settings, &loaded.profiles, &small.registers);
     registers.retain(|register, _| !numbers.iter().any(|(given, _)| given == register));
     let mut held = reader.with_status(Status::Held, LISTED).await?;
     held.retain(|row| row.state.why().is_some_and(|why| why.code == restored::CODE));
