@@ -144,7 +144,22 @@ pub async fn audit(
     }
     let unknown = check.listed.iter().filter(|(_, known)| !**known).map(|(id, _)| id.to_string());
     let unknown = unknown.chain(strangers).collect();
-    Ok(Audit { proof, files: check.files, bytes: check.bytes, spoilt: check.spoilt, unknown })
+    let spoilt = still(&reader, check.spoilt).await?;
+    Ok(Audit { proof, files: check.files, bytes: check.bytes, spoilt, unknown })
+}
+
+/// Without what was purged meanwhile: its row went first, then its file.
+async fn still(reader: &Reader, spoilt: Vec<Spoilt>) -> Result<Vec<Spoilt>, JournalError> {
+    let mut left = Vec::new();
+    for one in spoilt {
+        let purged = one.wrong == Wrong::Missing
+            && reader.consignment(one.id).await?.is_none()
+            && reader.returned(one.id).await?.is_none();
+        if !purged {
+            left.push(one);
+        }
+    }
+    Ok(left)
 }
 
 /// A file that must be there, and what it must be.

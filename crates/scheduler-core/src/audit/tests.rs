@@ -58,3 +58,15 @@ async fn any_changed_byte_of_a_stored_file_is_named() {
     assert!(found.is_sound());
     assert_eq!(found.unknown, ["0000000000007", "notes.txt"]);
 }
+
+#[tokio::test]
+async fn what_is_purged_meanwhile_is_not_missing() {
+    let folder = old_station().await;
+    let reader = Reader::open(folder.path()).await.unwrap();
+    let known = reader.last_consignments(1).await.unwrap()[0].id;
+    let gone = Id::first_at(Clock::system().now());
+    let spoilt = |id, wrong| Spoilt { id, name: "a.xml".to_owned(), wrong };
+    let found = [spoilt(known, Wrong::Missing), spoilt(gone, Wrong::Missing), spoilt(gone, Wrong::Changed)];
+    let left = still(&reader, found.to_vec()).await.unwrap();
+    assert_eq!(left, [found[0].clone(), found[2].clone()]);
+}
