@@ -528,7 +528,17 @@ fn preflight(request: &Request, loaded: &Loaded) -> Result<(), Words> {
     match request {
         Request::Send { files, scenario: name } => {
             known(scenario, name, scenarios())?;
-            match files.iter().find(|file| !file.is_file()) {
+            match files.iter().find(|file| file.to_str().is_none() || !file.is_file()) {
+                Some(file) if file.to_str().is_none() => Err(Words::both(
+                    format!(
+                        "Le nom de {} n'est pas lisible (codage inconnu). Renommez-le. Rien n'a été envoyé.",
+                        file.display()
+                    ),
+                    format!(
+                        "The name of {} cannot be read (unknown encoding). Rename it. Nothing was sent.",
+                        file.display()
+                    ),
+                )),
                 Some(file) => Err(Words::both(
                     format!("{} n'existe pas, ou n'est pas un fichier. Rien n'a été envoyé.", file.display()),
                     format!("{} does not exist, or is not a file. Nothing was sent.", file.display()),

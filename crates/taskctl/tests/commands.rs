@@ -5,8 +5,10 @@
 
 mod house;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Output, Stdio};
 
 use clap::CommandFactory as _;
@@ -297,4 +299,22 @@ fn every_command_is_shown_at_work_and_refusing() {
             }
         }
     }
+}
+
+/// A file is explained, told and refused by whatever bytes its name has.
+#[test]
+fn a_name_that_is_no_text_is_told() {
+    let house = House::new(quiet(FaultPlan::new()));
+    let path = house.inbox().join(OsStr::from_bytes(b"\xe9t\xe9.xml"));
+    fs::write(&path, "content").unwrap();
+    let asked = |arguments: &[&str], exit: i32, said: &str| {
+        let output = house.command(arguments).arg(&path).output().unwrap();
+        let words = house::words(&output);
+        assert!(output.status.code() == Some(exit) && words.contains(said), "{arguments:?}: {words}");
+    };
+    asked(&["explain"], 6, "Renommez-le.");
+    asked(&["--json", "explain"], 6, "scan-name-not-utf-8");
+    asked(&["send", "--scenario", "MANDATS"], 2, "Rien n'a été envoyé.");
+    let output = house.run(&["run", "--once"]);
+    assert!(output.status.code() == Some(1) && house::words(&output).contains("Renommez-le."), "{output:?}");
 }

@@ -21,6 +21,7 @@ pub struct BackupFate {
     /// `backup-new`, `backup-increments`, `backup-overwrites`, `backup-kept`, `backup-made` (the same bytes are there already), `backup-folder-unreadable`.
     pub code: &'static str,
     /// The copy, or the file that is kept.
+    #[serde(serialize_with = "super::legibly")]
     pub path: PathBuf,
 }
 

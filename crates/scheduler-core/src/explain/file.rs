@@ -64,6 +64,7 @@ impl Presence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FileOutlook {
     /// Its path, as the configuration writes its folder.
+    #[serde(serialize_with = "super::legibly")]
     pub path: PathBuf,
     /// What stands there.
     pub presence: Presence,

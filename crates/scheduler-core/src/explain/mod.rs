@@ -13,8 +13,10 @@ mod next;
 mod returned;
 mod settled;
 
+use std::path::Path;
+
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub use self::choice::{Choice, Pattern, Tried};
 pub use self::consignment::{Act, Awaited, ConsignmentOutlook};
@@ -27,6 +29,11 @@ pub use self::settled::{Settled, SettledBy};
 use crate::journal::{JournalError, Reader, Small};
 use crate::live::Live;
 use crate::setup::Setup;
+
+/// Paths may hold bytes that are no text; who reads JSON gets what people see.
+fn legibly<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&path.display())
+}
 
 /// What an explanation is read from.
 #[derive(Clone, Copy, Debug)]
