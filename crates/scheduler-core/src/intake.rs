@@ -209,11 +209,15 @@ impl Intake {
             }
         }
         CrashPoint::Claimed.pass();
-        let identities: HashSet<_> = claimed.iter().map(|(_, candidate)| candidate.identity).collect();
+        // What was claimed may be another file than the one that was seen, of its size and date.
+        let now_there = |claim: &Claim, candidate: &Candidate| claim.identity().unwrap_or(candidate.identity);
+        let claimed: Vec<_> =
+            claimed.into_iter().map(|(claim, candidate)| (now_there(&claim, candidate), claim, candidate)).collect();
+        let identities: HashSet<_> = claimed.iter().map(|(identity, ..)| *identity).collect();
         let writers = platform::open_writers(&identities);
         let mut in_hand = Vec::with_capacity(claimed.len());
-        for (claim, candidate) in claimed {
-            let open = writers.surely(candidate.identity);
+        for (identity, claim, candidate) in claimed {
+            let open = writers.surely(identity);
             if let Some(why) = changed(&claim, candidate, open) {
                 let slot = slots.iter_mut().find(|slot| matches!(slot, Slot::InHand(id) if *id == claim.id));
                 let why = claim.put_back().err().map_or(why, |error| Why::with("claim-stuck", error.to_string()));

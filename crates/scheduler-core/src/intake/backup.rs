@@ -34,7 +34,8 @@ impl Backup<'_> {
             return Ok(Some(made));
         }
         let temporary = temporary(self.folder, self.id);
-        copy(self.source, &temporary)?;
+        // Half a copy would stay for ever, and fill the disk further.
+        copy(self.source, &temporary).inspect_err(|_| drop(fs::remove_file(&temporary)))?;
         let target = match self.if_exists {
             IfExists::Overwrite => fs::rename(&temporary, &wanted).map(|()| wanted),
             IfExists::Increment | IfExists::Nothing => self.name_it(&temporary, wanted),
@@ -46,7 +47,7 @@ impl Backup<'_> {
     /// What [`Backup::make`] would do now, without doing anything: a stable code, and the name that the copy would have.
     pub(crate) fn foresee(&self) -> io::Result<(&'static str, PathBuf)> {
         let wanted = self.folder.join(self.name);
-        if !wanted.exists() {
+        if !wanted.try_exists()? {
             return Ok(("backup-new", wanted));
         }
         if self.if_exists == IfExists::Nothing {
@@ -82,6 +83,9 @@ impl Backup<'_> {
         while candidate.exists() {
             if same_bytes(&candidate, self.source)? {
                 return Ok(Some(candidate));
+            }
+            if self.if_exists == IfExists::Overwrite {
+                break; // a numbered one is another file's
             }
             number += 1;
             candidate = self.folder.join(naming::incremented(self.name, number));

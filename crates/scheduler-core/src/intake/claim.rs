@@ -39,11 +39,20 @@ impl Claim {
         match fs::rename(&source, &path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.exists() => {
                 fs::create_dir(&folder)?;
+                // No power cut may lose the folder with the claims in it.
+                platform::sync_dir(inbox)?;
                 fs::rename(&source, &path)?;
             }
             done => done?,
         }
         Ok(Self { id, path, inbox: inbox.to_owned(), relative: relative.to_owned() })
+    }
+
+    /// Device and inode of what was claimed.
+    pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
+        let (folder, name) = (self.path.parent(), self.path.file_name());
+        let (Some(folder), Some(name)) = (folder, name) else { return Err(io::ErrorKind::NotFound.into()) };
+        Ok(platform::Directory::open(folder)?.facts(name)?.identity)
     }
 
     /// Puts the file back, beside a newer one of the same name if there is one (`name_1`). Tells where it stands.

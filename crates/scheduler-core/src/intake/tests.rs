@@ -232,3 +232,47 @@ async fn a_file_that_cannot_be_read_keeps_no_other() {
     let outcome = slots.remove(0).outcome(&mut HashMap::new());
     assert_eq!(put_back(&outcome), "claim-unreadable");
 }
+
+/// Another file of the same size and date under the name that was seen, still being written.
+#[tokio::test]
+async fn what_was_replaced_by_a_file_being_written_goes_back() {
+    let house = House::new().await;
+    let seen = house.seen("a.xml", "content");
+    let other = house.path("inbox/.other");
+    fs::write(&other, "CONTENT").unwrap();
+    let mut writer = fs::OpenOptions::new().append(true).open(&other).unwrap();
+    writer.set_modified(std::time::SystemTime::from(seen.modified)).unwrap();
+    fs::rename(&other, house.path("inbox/a.xml")).unwrap();
+    assert_eq!(put_back(&house.accept_one(seen).await), "claim-open-writer");
+    writer.write_all(b" and more").unwrap();
+    assert_eq!(fs::read(house.path("inbox/a.xml")).unwrap(), b"CONTENT and more");
+}
+
+/// The copy that replaces another has its name, even where a numbered one holds the same bytes.
+#[tokio::test]
+async fn overwriting_overwrites() {
+    let house = House::new().await;
+    fs::create_dir(house.path("backup")).unwrap();
+    for (name, content) in [("a.xml", "old"), ("a_1.xml", "new"), ("source", "new")] {
+        fs::write(house.path("backup").join(name), content).unwrap();
+    }
+    let (folder, source) = (house.path("backup"), house.path("backup/source"));
+    let id = house.intake.ids.next(house.intake.clock.now());
+    let backup =
+        Backup { id, source: &source, name: "a.xml", folder: &folder, if_exists: crate::scenario::IfExists::Overwrite };
+    assert_eq!(backup.foresee().unwrap(), ("backup-overwrites", folder.join("a.xml")));
+    assert_eq!(backup.make().unwrap(), Some(folder.join("a.xml")));
+    assert_eq!(fs::read(folder.join("a.xml")).unwrap(), b"new");
+}
+
+/// A copy that fails half way fills no disk.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_backup_that_fails_leaves_nothing() {
+    let house = House::new().await;
+    let (folder, source) = (house.path("backup"), PathBuf::from("/proc/self/mem"));
+    let id = house.intake.ids.next(house.intake.clock.now());
+    let backup = Backup { id, source: &source, name: "a.xml", folder: &folder, if_exists: Default::default() };
+    backup.make().unwrap_err();
+    assert_eq!(house.names("backup"), [""; 0]);
+}
