@@ -3,7 +3,7 @@
 use super::{Station, StationError};
 use crate::consignment::{ConsignmentEvent, Status, Why};
 use crate::id::Id;
-use crate::journal::{Draft, Event, JournalError, RequestEvent};
+use crate::journal::{Draft, JournalError};
 use crate::store::Stored;
 
 /// Rows mended in one transaction.
@@ -77,8 +77,7 @@ impl Station {
     /// A request that was being served when the process died is told so: its author asks again.
     async fn fail_requests(&self) -> Result<(), JournalError> {
         for request in self.core.reader.open_requests().await? {
-            let what = RequestEvent::Failed { why: Why::code("request-interrupted") };
-            self.core.journal.commit(vec![Event::Request { id: request.id, what }.into()]).await?;
+            self.interrupted(request.id).await?;
         }
         Ok(())
     }

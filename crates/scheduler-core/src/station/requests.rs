@@ -36,7 +36,7 @@ pub struct Spool {
 pub enum Followed {
     /// The service ended it.
     Ended(RequestEvent),
-    /// The service did not take it in time; the request was withdrawn.
+    /// The service did not take it in time, and the request was withdrawn; or it could not read it, and dropped it.
     NoAnswer,
 }
 
@@ -74,8 +74,17 @@ impl Spool {
             match reader.request(id).await? {
                 Some(Requested { ended: Some(end), .. }) => return Ok(Followed::Ended(end)),
                 Some(_) => {}
-                None if waited >= patience && fs::remove_file(self.slip(id)).is_ok() => return Ok(Followed::NoAnswer),
-                None => {}
+                None if waited < patience => {}
+                None => match fs::remove_file(self.slip(id)) {
+                    Ok(()) => return Ok(Followed::NoAnswer),
+                    // Taken between two looks, or dropped: a slip only goes once the journal holds the request.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound && !self.is_in_hand(id) => {
+                        if reader.request(id).await?.is_none() {
+                            return Ok(Followed::NoAnswer);
+                        }
+                    }
+                    Err(_) => {}
+                },
             }
             tokio::time::sleep(PERIOD).await;
             waited += PERIOD;
@@ -86,11 +95,30 @@ impl Spool {
         self.folder.join(format!("{id}.json"))
     }
 
+    /// Where the slip stands while it is served: its author can withdraw it no more.
+    fn hand(&self, id: Id) -> PathBuf {
+        self.folder.join(format!("{id}.hand"))
+    }
+
+    fn is_in_hand(&self, id: Id) -> bool {
+        fs::symlink_metadata(self.hand(id)).is_ok()
+    }
+
+    /// Takes a slip from its author: either he withdraws it or it is served, never both. One that a crash left in hand is taken already.
+    fn take(&self, id: Id) -> io::Result<PathBuf> {
+        let hand = self.hand(id);
+        match fs::rename(self.slip(id), &hand) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.is_in_hand(id) => Ok(hand),
+            taken => taken.map(|()| hand),
+        }
+    }
+
     fn waiting(&self) -> io::Result<Vec<Id>> {
-        let mut ids: Vec<Id> = fs::read_dir(&self.folder)?
-            .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_suffix(".json")?.parse().ok())
-            .collect();
+        let id = |name: &str| name.strip_suffix(".json").or_else(|| name.strip_suffix(".hand"))?.parse().ok();
+        let mut ids: Vec<Id> =
+            fs::read_dir(&self.folder)?.filter_map(|entry| id(entry.ok()?.file_name().to_str()?)).collect();
         ids.sort_unstable();
+        ids.dedup();
         Ok(ids)
     }
 }
@@ -109,17 +137,32 @@ impl Station {
     }
 
     async fn serve_slip(&self, id: Id) -> Result<(), StationError> {
-        if self.core.reader.request(id).await?.is_none() {
-            match slip::read(&self.spool.slip(id), id) {
+        let slip = match self.spool.take(id) {
+            // Withdrawn since it was listed.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            taken => super::folder("the request folder", taken)?,
+        };
+        match self.core.reader.request(id).await? {
+            None => match slip::read(&slip, id) {
                 Ok(found) if found.allowed => {
                     self.perform(id, found.command, &found.operator).await?;
                     self.core.make_copies().await?;
                 }
                 Ok(found) => self.turn_away(id, found.command, &found.operator).await?,
+                Err(error) if slip::may_be_read_later(&error) => return super::folder("a request", Err(error)),
                 Err(error) => tracing::warn!(%id, %error, "a request cannot be read and is dropped"),
-            }
+            },
+            // Its end could not be journalled: its author is told so, and asks again.
+            Some(Requested { ended: None, .. }) => self.interrupted(id).await?,
+            Some(_) => {}
         }
-        super::folder("the request folder", fs::remove_file(self.spool.slip(id)))
+        super::folder("the request folder", fs::remove_file(slip))
+    }
+
+    /// Journals that a request was not served to its end.
+    pub(super) async fn interrupted(&self, id: Id) -> Result<(), JournalError> {
+        let what = RequestEvent::Failed { why: Why::code("request-interrupted") };
+        self.core.journal.commit(vec![Event::Request { id, what }.into()]).await.map(drop)
     }
 
     /// Journals a request whose author is not listened to.

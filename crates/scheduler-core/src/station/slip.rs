@@ -67,6 +67,19 @@ pub(super) fn read(path: &Path, id: Id) -> io::Result<Found> {
     Ok(Found { command: slip.command, operator: Operator::of_owner(owner, slip.who), allowed })
 }
 
+/// Whether it is the machine that refuses, for now, and not the slip that is none.
+#[cfg(unix)]
+pub(super) fn may_be_read_later(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let passing = [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::IO, Errno::INTR, Errno::STALE];
+    Errno::from_io_error(error).is_some_and(|errno| passing.contains(&errno))
+}
+
+#[cfg(not(unix))]
+pub(super) fn may_be_read_later(_: &io::Error) -> bool {
+    false
+}
+
 /// Where anybody at all may leave slips, only root and the service's own account are listened to.
 fn may_ask(owner: Option<u32>, open_to_all: bool) -> bool {
     !open_to_all || owner.is_some_and(is_ours)

@@ -141,6 +141,37 @@ async fn a_request_that_nobody_takes_is_withdrawn() {
     assert_eq!(house.names("data/requests"), [""; 0]);
 }
 
+/// A service of another version drops what it cannot read: whoever asked does not wait for ever.
+#[tokio::test]
+async fn a_request_that_is_dropped_unread_is_not_waited_for() {
+    let house = House::new();
+    let station = house.open(house.setup()).await;
+    let spool = Spool::open(&house.data()).unwrap();
+    let id = spool.leave(&Command::Retrieve { profile: None }, "operator", Clock::system().now()).unwrap();
+    fs::remove_file(house.path("data/requests").join(format!("{id}.json"))).unwrap();
+    let followed = spool.follow(id, station.reader(), Duration::ZERO);
+    let followed = tokio::time::timeout(Duration::from_secs(60), followed).await.expect("waited for ever");
+    assert_eq!(followed.unwrap(), Followed::NoAnswer);
+}
+
+/// Once the service has a slip in hand, also after a crash, its author cannot withdraw it any more: it is served, and he learns its end.
+#[tokio::test]
+async fn what_is_in_hand_is_served_and_not_withdrawn() {
+    let house = House::new();
+    let spool = Spool::open(&house.data()).unwrap();
+    let pause = Command::Pause { scope: "all".to_owned(), why: None };
+    let id = spool.leave(&pause, "operator", Clock::system().now()).unwrap();
+    let slip = |ending: &str| house.path("data/requests").join(format!("{id}.{ending}"));
+    fs::rename(slip("json"), slip("hand")).unwrap();
+    house
+        .serve_until(house.setup(), async |station| {
+            let followed = spool.follow(id, station.reader(), Duration::ZERO).await.unwrap();
+            assert!(matches!(followed, Followed::Ended(RequestEvent::Done { .. })), "{followed:?}");
+            house.names("data/requests").is_empty()
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn a_second_station_is_told_who_has_the_first() {
     let house = House::new();
