@@ -14,6 +14,7 @@ use super::{Choice, Fate, Known, LaneOutlook, Next, Settled, Tried, Watching, Wh
 use crate::id::Id;
 use crate::intake::Claim;
 use crate::journal::JournalError;
+use crate::lane::work::Hindrance;
 use crate::platform::{Directory, Facts, Kind, later};
 use crate::watch::scan::{Problem, Reason};
 
@@ -128,12 +129,14 @@ impl FileOutlook {
         let operator = |code| Next::new(code, Who::Operator);
         let station = |code| Next::new(code, Who::Station);
         let running = known.live.is_some();
+        let restored = self.lane.as_ref().is_some_and(|lane| lane.hindrances.contains(&Hindrance::Restored));
         match (&self.presence, &self.taken_by) {
             (Presence::Claimed { .. }, _) if running => station("next-accept"),
             (Presence::Claimed { .. }, _) => station("next-recover-claim").if_running(false),
             (Presence::Folder | Presence::LeftAlone { .. }, _) => operator("next-replace"),
             (_, None) => self.unwanted(),
             (Presence::Missing, Some(_)) => operator("next-appear"),
+            (Presence::Present { .. }, Some(_)) if restored => operator("next-after-restore"),
             (Presence::Present { .. }, Some(scenario)) => {
                 let waits = self.settled.as_ref().and_then(|settled| settled.next_look);
                 let code = if waits.is_some() { "next-look" } else { "next-accept" };

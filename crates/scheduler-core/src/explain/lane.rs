@@ -168,8 +168,7 @@ async fn ahead(
     row: Option<&Consignment>,
 ) -> Result<Ahead, JournalError> {
     let Some(reader) = known.reader else { return Ok(Ahead::default()) };
-    let ordered = scenario.filter(|name| known.setup.ordered(lane).iter().any(|ordered| ordered == name));
-    reader.ahead(lane, row, &small.paused_scenarios(), ordered).await
+    reader.ahead(lane, row, scenario, (&small.paused_scenarios(), &known.setup.ordered(lane))).await
 }
 
 fn pace(connection: &Connection, small: &Small, gate: Option<&str>, now: Timestamp) -> Pace {

@@ -39,14 +39,13 @@ impl ReturnOutlook {
 
 fn next(known: &Known<'_>, row: &Return, lane: &LaneOutlook) -> Next {
     let running = known.live.is_some();
+    // What only an operator ends lets no session begin, whatever asks for one.
+    let stuck = Some(lane.next(None, true)).filter(|next| next.who == Who::Operator);
     let soon = known.live.map(|_| later(known.now, known.setup.settings.rescan));
     match &row.state {
+        ReturnState::Offered | ReturnState::Published if let Some(stuck) = stuck => stuck,
         ReturnState::Offered if lane.retrieval_wanted => {
-            let wanted = Next { code: "next-collect", ..lane.next(None, true) };
-            match lane.next(None, true) {
-                operator @ Next { who: Who::Operator, .. } => operator,
-                _ => wanted.if_running(running),
-            }
+            Next { code: "next-collect", ..lane.next(None, true) }.if_running(running)
         }
         ReturnState::Offered if lane.collects.is_some() => {
             Next::new("next-scheduled", Who::Lane).at(lane.collects).if_running(running)

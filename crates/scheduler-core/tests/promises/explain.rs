@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use scheduler_core::clock::Clock;
-use scheduler_core::consignment::Status;
-use scheduler_core::explain::{ConsignmentOutlook, FileOutlook, Known, Presence, Who};
-use scheduler_core::journal::Reader;
+use scheduler_core::consignment::{Status, Why};
+use scheduler_core::explain::{ConsignmentOutlook, FileOutlook, Known, Presence, ReturnOutlook, Who};
+use scheduler_core::id::Ids;
+use scheduler_core::journal::{Durability, Event, Journal, Origin, Reader, RequestEvent};
 use scheduler_core::memory::Script;
 use scheduler_core::request::Command;
+use scheduler_core::restored;
+use scheduler_core::returned::{Offer, Return, ReturnEvent, ReturnState};
 use scheduler_core::scenario::{Readiness, Scenario};
+use scheduler_core::schedule::Schedule;
 use scheduler_core::setup::Setup;
 use scheduler_core::station::{Station, Until};
 
@@ -228,4 +232,107 @@ async fn what_is_not_there_is_not_taken() {
     assert!(matches!(file(&house, &setup, "b.xml").await.presence, Presence::Claimed { known: false, .. }));
     house.run_once(setup.clone()).await;
     assert_eq!(house.held_by_partner(), ["b.xml"], "put back at the start, as it is told");
+}
+
+/// What was asked and refused paused nothing.
+#[tokio::test]
+async fn whoever_was_not_listened_to_has_paused_nothing() {
+    let house = House::new();
+    let pause = Command::Pause { scope: format!("profile:{PROFILE}"), why: None };
+    let station = house.open(house.setup()).await;
+    station.serve(pause.clone(), "martin", Until::Settled).await.unwrap();
+    drop(station);
+    let (journal, reader) = Journal::open(&house.data(), Clock::system(), Durability::Off).await.unwrap();
+    let id =
+        Ids::after(reader.last_consignments(1).await.unwrap().first().map(|row| row.id)).next(Clock::system().now());
+    let taken = RequestEvent::Taken { command: pause, who: "stranger".to_owned(), claimed: None };
+    let refused = RequestEvent::Failed { why: Why::code("request-not-allowed") };
+    journal
+        .commit([taken, refused].into_iter().map(|what| Event::Request { id, what }.into()).collect())
+        .await
+        .unwrap();
+    let told = reader.who_paused(&format!("profile:{PROFILE}")).await.unwrap();
+    assert_eq!(told.as_deref(), Some("martin"));
+    reader.close().await;
+    journal.close().await;
+}
+
+/// A schedule collects nothing on a lane that only an operator lets go again.
+#[tokio::test]
+async fn a_paused_lane_does_not_collect_on_schedule() {
+    let house = House::new();
+    let mut profile = house.profile(PROFILE, "memory");
+    profile.retrieve.schedule = Schedule::new(vec![jiff::civil::time(12, 0, 0, 0)], None);
+    let setup = house.setup_of(vec![house.scenario("letters")], vec![profile]);
+    let station = house.open(setup.clone()).await;
+    let pause = Command::Pause { scope: format!("profile:{PROFILE}"), why: None };
+    station.serve(pause, "martin", Until::Settled).await.unwrap();
+    let now = Clock::system().now();
+    let offer = Offer { key: "key".to_owned(), name: "in.xml".to_owned(), size: None, consuming: true };
+    let (lane, id) = (House::lane(PROFILE), Ids::after(None).next(now));
+    let row = Return::apply(None, id, &ReturnEvent::Offered { lane, gate: "memory".to_owned(), offer }, now).unwrap();
+    let live = station.live();
+    for state in [ReturnState::Offered, ReturnState::Published] {
+        let row = Return { state, ..row.clone() };
+        let known = Known { setup: &setup, reader: Some(station.reader()), live: Some(&live), now };
+        let told = ReturnOutlook::of(&known, row).await.unwrap().next;
+        assert_eq!((told.code, told.who), ("next-resume", Who::Operator));
+    }
+}
+
+/// Files that nothing lets go of leave before nobody.
+#[tokio::test]
+async fn what_is_stuck_in_its_order_is_not_before_others() {
+    let house = House::new();
+    house.memory.script("a.first", [Script::CutAfterLost]);
+    house.memory.script("ask:a.first", vec![Script::CannotSay; 20]);
+    let ordered = Scenario { ordered: true, pattern: "a.*".to_owned(), ..house.scenario("ordered") };
+    let free = Scenario { pattern: "b.*".to_owned(), ..house.scenario("free") };
+    let setup = patient(house.setup_of(vec![ordered, free], vec![house.profile(PROFILE, "memory")]));
+    let station = house.open(setup.clone()).await;
+    for name in ["a.first", "a.second", "a.third"] {
+        house.drop_file(name, name);
+        station.run_once(Until::NothingDue).await.unwrap();
+    }
+    station.serve(Command::Pause { scope: "all".to_owned(), why: None }, "martin", Until::Settled).await.unwrap();
+    for name in ["b.first", "b.second"] {
+        house.drop_file(name, name);
+        station.run_once(Until::NothingDue).await.unwrap();
+    }
+    assert_eq!(sent(&house, &setup, &station, "b.first").await.lane.ahead.files, 0);
+    assert_eq!(sent(&house, &setup, &station, "b.second").await.lane.ahead.files, 1);
+}
+
+/// The service takes nothing before a restored station is resumed.
+#[tokio::test]
+async fn a_file_of_a_restored_station_waits_for_an_operator() {
+    let house = House::new();
+    let setup = house.setup();
+    drop(house.open(setup.clone()).await);
+    let created = Clock::system().now();
+    let head = Reader::open(&house.data()).await.unwrap().head().await.unwrap();
+    let origin = Origin { file: "station.age".to_owned(), created, seq: head.seq, hash: head.hex() };
+    restored::hold(&house.data(), Clock::system(), origin, "technician").await.unwrap();
+    house.drop_file("a.xml", "content");
+    let station = house.run_once(setup.clone()).await;
+    let live = station.live();
+    let known = Known { setup: &setup, reader: Some(station.reader()), live: Some(&live), now: Clock::system().now() };
+    let told = FileOutlook::of(&known, &house.path("inbox/a.xml"), WHOLE, &mut |_| {}).await.unwrap();
+    assert_eq!((told.next.code, told.next.who), ("next-after-restore", Who::Operator));
+    assert!(house.path("inbox/a.xml").exists());
+}
+
+/// A backup that cannot be made is not told to be one.
+#[tokio::test]
+async fn a_backup_folder_that_is_none_is_told() {
+    let house = House::new();
+    fs::write(house.path("backup"), "in the way").unwrap();
+    let mut setup = house.setup();
+    setup.scenarios[0].backup = Some(house.path("backup"));
+    house.drop_file("a.xml", "content");
+    let told = file(&house, &setup, "a.xml").await.fate.unwrap();
+    assert_eq!(told.backup.unwrap().code, "backup-folder-unreadable");
+    house.run_once(setup).await;
+    let row = house.consignments().await.remove(0);
+    assert_eq!(row.facts.held.unwrap().code, "backup-failed");
 }

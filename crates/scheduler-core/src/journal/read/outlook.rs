@@ -8,8 +8,29 @@ use crate::consignment::{Consignment, Lane, Status};
 use crate::id::Id;
 use crate::journal::JournalError;
 
+/// Counts the files that leave: those of `?3` are paused, those of `?4` leave in their order.
+macro_rules! counting {
+    ($which:literal) => {
+        concat!(
+            "WITH stuck AS MATERIALIZED (SELECT scenario, MIN(id) AS id FROM consignments \
+                WHERE open = 1 AND lane = ?1 AND status IN ('waiting', 'held', 'uncertain') \
+                AND scenario IN (SELECT value FROM json_each(?4)) GROUP BY scenario) \
+            SELECT COUNT(*) FROM (SELECT 1 FROM consignments AS c WHERE open = 1 AND lane = ?1 AND ",
+            $which,
+            " AND scenario NOT IN (SELECT value FROM json_each(?3)) \
+            AND NOT EXISTS (SELECT 1 FROM stuck WHERE stuck.scenario = c.scenario AND stuck.id < c.id) LIMIT ?5)"
+        )
+    };
+}
+
 /// Files that are counted one by one; more are said to be «at least so many».
 const COUNTED: i64 = 10_000;
+
+/// Queued files of a lane that leave before the file `?2`.
+const QUEUED: &str = counting!("status = 'queued' AND id < ?2");
+
+/// Waiting files of a lane that are due before the waiting file `?2`.
+const WAITING: &str = counting!("status = 'waiting' AND (due, id) < (SELECT due, id FROM consignments WHERE id = ?2)");
 
 /// What leaves a lane before a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -22,8 +43,8 @@ pub struct Ahead {
 }
 
 impl Reader {
-    /// What leaves `lane` before `row`, or before a file that is yet to be accepted. Scenarios of `paused` leave nothing; `ordered` tells that the
-    /// scenario of the file is.
+    /// What leaves `lane` before `row`, or before a file that is yet to be accepted under `scenario`. Scenarios of `paused` leave nothing, nor does
+    /// what stands, in one of the `ordered` ones, behind a file that waits or that somebody must decide upon.
     ///
     /// # Errors
     ///
@@ -32,16 +53,16 @@ impl Reader {
         &self,
         lane: &Lane,
         row: Option<&Consignment>,
-        paused: &[String],
-        ordered: Option<&str>,
+        scenario: Option<&str>,
+        (paused, ordered): (&[String], &[String]),
     ) -> Result<Ahead, JournalError> {
         let waits = row.is_some_and(|row| row.state.status() == Status::Waiting);
         let before = row.filter(|_| !waits).map_or(i64::MAX, |row| row.id.as_i64());
-        let mut files = self.count_before(lane, "queued", before, paused).await?;
+        let mut files = self.count(QUEUED, lane, before, (paused, ordered)).await?;
         if let Some(row) = row.filter(|_| waits) {
-            files += self.count_waiting_before(lane, row.id.as_i64(), paused).await?;
+            files += self.count(WAITING, lane, row.id.as_i64(), (paused, ordered)).await?;
         }
-        let behind = match ordered {
+        let behind = match scenario.filter(|name| ordered.iter().any(|ordered| ordered == name)) {
             Some(scenario) => {
                 self.unsettled_before(lane, scenario, row.map_or(i64::MAX, |row| row.id.as_i64())).await?
             }
@@ -50,20 +71,15 @@ impl Reader {
         Ok(Ahead { files: u64::try_from(files).unwrap_or_default(), behind })
     }
 
-    async fn count_before(&self, lane: &Lane, status: &str, id: i64, paused: &[String]) -> Result<i64, JournalError> {
-        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM consignments WHERE open = 1 AND lane = ?1 AND status = ?2 \
-            AND id < ?3 AND scenario NOT IN (SELECT value FROM json_each(?4)) LIMIT ?5)";
-        let query = sqlx::query_scalar(SQL).bind(lane.as_str()).bind(status).bind(id);
-        Ok(query.bind(to_json("list", &paused)?).bind(COUNTED).fetch_one(&self.pool).await?)
-    }
-
-    /// Waiting files of a lane that are due before the waiting file `id`.
-    async fn count_waiting_before(&self, lane: &Lane, id: i64, paused: &[String]) -> Result<i64, JournalError> {
-        const SQL: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM consignments AS c WHERE open = 1 AND lane = ?1 AND status = 'waiting' \
-            AND (due, id) < (SELECT due, id FROM consignments WHERE id = ?2) \
-            AND scenario NOT IN (SELECT value FROM json_each(?3)) LIMIT ?4)";
-        let query = sqlx::query_scalar(SQL).bind(lane.as_str()).bind(id);
-        Ok(query.bind(to_json("list", &paused)?).bind(COUNTED).fetch_one(&self.pool).await?)
+    async fn count(
+        &self,
+        sql: &'static str,
+        lane: &Lane,
+        id: i64,
+        (paused, ordered): (&[String], &[String]),
+    ) -> Result<i64, JournalError> {
+        let query = sqlx::query_scalar(sql).bind(lane.as_str()).bind(id).bind(to_json("list", &paused)?);
+        Ok(query.bind(to_json("list", &ordered)?).bind(COUNTED).fetch_one(&self.pool).await?)
     }
 
     async fn unsettled_before(&self, lane: &Lane, scenario: &str, id: i64) -> Result<Option<Id>, JournalError> {
@@ -96,14 +112,15 @@ impl Reader {
         Ok(found.into_iter().filter_map(Id::from_i64).collect())
     }
 
-    /// The newest request of an operator that paused or resumed `scope`, as JSON documents hold it: who did it, if the journal still tells.
+    /// Whose request paused `scope` last, if the journal still tells; one that was refused paused nothing.
     ///
     /// # Errors
     ///
     /// [`JournalError`] when the database cannot be read.
     pub async fn who_paused(&self, scope: &str) -> Result<Option<String>, JournalError> {
         let sql = "SELECT doc FROM requests WHERE json_extract(doc, '$.command.command') = 'pause' \
-            AND json_extract(doc, '$.command.scope') = ? ORDER BY id DESC LIMIT 1";
+            AND json_extract(doc, '$.command.scope') = ? AND json_extract(doc, '$.ended.event') IS NOT 'failed' \
+            ORDER BY id DESC LIMIT 1";
         let doc: Option<String> = sqlx::query_scalar(sql).bind(scope).fetch_optional(&self.pool).await?;
         let request = doc.map(|doc| from_json::<crate::journal::Requested>("request", &doc)).transpose()?;
         Ok(request.map(|request| request.who))
