@@ -184,6 +184,11 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
         "Cherchez-le dans le sous-dossier .taskctl du dossier surveillé ; la station le reprendra au démarrage.",
     ),
     ("claim-open-writer", "Un programme l'écrit encore.", ""),
+    (
+        "claim-unreadable",
+        "Le fichier ne peut pas être lu ; il est resté dans son dossier.",
+        "Vérifiez ses droits et le disque ; la station réessaie.",
+    ),
     ("claim-changed", "Il a changé au moment d'être pris.", ""),
     ("stability-first-seen", "vu pour la première fois.", ""),
     ("stability-quiet-period", "pas encore inchangé assez longtemps.", ""),
@@ -483,6 +488,7 @@ pub(super) const ENTRIES: &[(&str, &str, &str)] = &[
     ("mail-unreadable", "Un mél ne peut pas être lu.", "Vérifiez les droits du dossier de méls."),
     ("mail-too-large", "Un mél dépasse la taille permise ; il est ignoré.", ""),
     ("mail-too-complex", "Un mél est trop compliqué pour être honnête ; il est ignoré.", ""),
+    ("mail-parser-failed", "Un mél est trop mal formé pour être lu ; il est ignoré.", ""),
     ("mail-not-a-mail", "Un fichier du dossier de méls n'est pas un mél ; il est ignoré.", ""),
     ("mailbox-not-a-folder", "Le dossier de méls n'existe pas.", "Corrigez-le dans le profil."),
     (

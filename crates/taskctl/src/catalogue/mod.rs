@@ -8,6 +8,8 @@ mod decisions;
 mod en;
 mod explain;
 mod export;
+#[cfg(test)]
+mod forgotten;
 mod fr;
 mod import;
 mod insee;
