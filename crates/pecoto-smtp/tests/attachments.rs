@@ -37,6 +37,21 @@ fn a_text_keeps_its_bytes() {
     assert_eq!(all(&mail(&headers, b"<a>=E9</=\r\na>=0D=0A"))[0].bytes, b"<a>\xe9</a>\r\n");
 }
 
+/// What cannot be decoded is given as it came: a file that is not given would go with its mail.
+#[test]
+fn what_cannot_be_decoded_is_given_as_it_came() {
+    for kind in ["text/xml", "text/html", "application/pdf", "message/rfc822"] {
+        for (encoding, body) in [("base64", "PGE+!!\u{e9}*"), ("quoted-printable", "<a>=ZZ =")] {
+            let headers = format!(
+                "Content-Type: {kind}\r\nContent-Disposition: attachment; filename=a.xml\r\nContent-Transfer-Encoding: {encoding}"
+            );
+            let found = all(&mail(&headers, body.as_bytes()));
+            assert_eq!(found.len(), 1, "{kind} {encoding} {body}");
+            assert!(!found[0].bytes.is_empty(), "{kind} {encoding} {body}");
+        }
+    }
+}
+
 #[test]
 fn names_can_hurt_nobody() {
     for (given, safe) in [

@@ -29,7 +29,7 @@ pub struct Attachment {
     pub name: String,
     /// Its type, as `text/xml`, in lower case.
     pub kind: String,
-    /// Its bytes as they were attached; a text keeps its character set and its line ends.
+    /// Its bytes as they were attached; a text keeps its character set and its line ends. Where its encoding is broken, as they stand in the mail.
     pub bytes: Vec<u8>,
 }
 
@@ -101,23 +101,26 @@ fn attachment(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Attachmen
     Some(Attachment {
         name: safe_name(name.unwrap_or_default()),
         kind: super::mail::bounded(&kind.unwrap_or_default()).to_ascii_lowercase(),
-        bytes: bytes_of(message, part)?,
+        bytes: bytes_of(message, part),
     })
 }
 
-/// The parser turns texts into UTF-8: their bytes are taken from the mail itself.
-fn bytes_of(message: &Message<'_>, part: &MessagePart<'_>) -> Option<Vec<u8>> {
+/// The parser turns texts into UTF-8: their bytes are taken from the mail itself. What cannot be decoded is given as it came: a file that is left
+/// out would go with its mail.
+fn bytes_of(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
     if !matches!(part.body, PartType::Text(_) | PartType::Html(_)) {
-        return Some(part.contents().to_vec());
+        return part.contents().to_vec();
     }
-    let start = usize::try_from(part.offset_body).ok()?;
-    let end = usize::try_from(part.offset_end).ok()?;
-    let raw = message.raw_message().get(start..end)?;
-    match part.encoding {
-        Encoding::None => Some(raw.to_vec()),
+    let place = usize::try_from(part.offset_body).ok().zip(usize::try_from(part.offset_end).ok());
+    let Some(raw) = place.and_then(|(start, end)| message.raw_message().get(start..end)) else {
+        return part.contents().to_vec();
+    };
+    let decoded = match part.encoding {
+        Encoding::None => None,
         Encoding::Base64 => mail_parser::decoders::base64::base64_decode(raw),
         Encoding::QuotedPrintable => mail_parser::decoders::quoted_printable::quoted_printable_decode(raw),
-    }
+    };
+    decoded.unwrap_or_else(|| raw.to_vec())
 }
 
 /// The last component of the name, without what a file system or a terminal would take for more than a character.
