@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use pecoto_smtp::mailbox::{Attachment, Disposal, Fetched, MailId, Mailbox};
+use pecoto_smtp::mailbox::{Attachment, Disposal, Fetched, MAX_ATTACHMENTS, MailId, Mailbox};
 use scheduler_core::partner::{Context, Fault, Reach};
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -68,14 +68,15 @@ impl Answers {
         Ok(if ends_as_it_should(&mail) { Completeness::Proven } else { Completeness::Unproven })
     }
 
-    /// The mail goes with the last of its files.
+    /// The mail goes with the last of its files; one that may hold more than are taken out stays.
     pub(super) async fn dispose(&mut self, offer: &Offer) -> Result<(), Fault> {
         let then = self.inbox.settings().then.clone();
         let (id, place) = place(&offer.key)?;
         let count = self.inbox.files().into_iter().find(|(other, _)| *other == id).map_or(0, |(_, files)| files.len());
         let held = self.held.entry(id.clone()).or_default();
         held.insert(place);
-        if then == Disposal::Keep || held.len() < count {
+        // A mail with that many may hold more, which nobody took out.
+        if then == Disposal::Keep || held.len() < count || count >= MAX_ATTACHMENTS {
             return Ok(());
         }
         self.mailbox().await?.dispose(&id, &then).await.map_err(|error| fault::mailbox(&error))?;

@@ -209,6 +209,7 @@ pub(super) fn limits() -> Limits {
 mod tests {
     use std::fs;
 
+    use pecoto_smtp::mailbox::MAX_ATTACHMENTS;
     use pecoto_smtp::submission::Config;
 
     use super::*;
@@ -238,6 +239,30 @@ mod tests {
         inbox.lock().found.push(found.clone());
         assert_eq!(inbox.notices().await.unwrap().found, [found]);
         assert_eq!(inbox.notices().await.unwrap_err().code, "mailbox-not-a-folder");
+    }
+
+    /// Of a mail with more files than are taken out, the others stay where they are: it is neither deleted nor moved.
+    #[tokio::test]
+    async fn a_mail_with_more_files_than_are_read_stays() {
+        for (files, stays) in [(2, false), (MAX_ATTACHMENTS + 1, true)] {
+            let folder = tempfile::tempdir().unwrap();
+            ["new", "cur"].iter().for_each(|part| fs::create_dir(folder.path().join(part)).unwrap());
+            let part = "--b\r\nContent-Type: image/png; name=a\r\n\r\nx\r\n";
+            let head = "From: bsn@d.fr\r\nSubject: s\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+            let mail = folder.path().join("new/mail");
+            fs::write(&mail, format!("{head}{}--b--\r\n", part.repeat(files))).unwrap();
+            let inbox = inbox_of(folder.path());
+            let settings = MailboxSettings {
+                answers_from: vec!["bsn@d.fr".to_owned()],
+                then: Disposal::Delete,
+                ..inbox.settings().clone()
+            };
+            let mut answers = Inbox { settings: Arc::new(settings), ..inbox }.answers();
+            for offer in answers.offers().await.unwrap() {
+                answers.dispose(&offer).await.unwrap();
+            }
+            assert_eq!(mail.exists(), stays, "{files}");
+        }
     }
 
     #[tokio::test]
