@@ -82,7 +82,7 @@ pub fn registers<'p>(
 ) -> BTreeMap<String, u64> {
     let mut known = drawn.clone();
     if profiles.into_iter().any(|profile| Pattern::configured(profile.naming.pattern.as_deref()).uses_numrec()) {
-        known.entry(NUMREC.to_owned()).or_insert(settings.first_numrec.saturating_sub(1));
+        known.entry(NUMREC.to_owned()).or_insert_with(|| settings.first_numrec.saturating_sub(1));
     }
     known
 }
