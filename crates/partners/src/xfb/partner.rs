@@ -56,7 +56,7 @@ fn secrets(config: &Config) -> Redactor {
     let proxy = config.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
     let mut secrets = Redactor::new();
     for credentials in [Some(&config.credentials), portal, proxy].into_iter().flatten() {
-        secrets.add(&credentials.user);
+        secrets.add_user(&credentials.user);
         secrets.add(credentials.password.expose_secret());
     }
     secrets
