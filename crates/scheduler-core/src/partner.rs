@@ -12,7 +12,7 @@ use async_trait::async_trait;
 
 pub use self::context::{Context, Hold, Stopped};
 pub use self::fault::{Again, Fault, Reach, Received};
-pub use self::point::{Greeting, Point, PointIdentity, PointProxy, PointSecurity, Trust, Visited};
+pub use self::point::{Avoid, Greeting, Point, PointIdentity, PointProxy, PointSecurity, Trust, Visited};
 use crate::consignment::{Consignment, Identifiers, Verdict, Why};
 pub use crate::notice::{CONSIGNMENT, Evidence, LeftAlone, Notice, Notices};
 pub use crate::phase::Phase;
@@ -166,8 +166,11 @@ pub trait Partner: Send + Sync {
         Vec::new()
     }
     /// Logs in wherever the end point would, and out again, once each; deposits nothing, reads no offer. After a refused password nothing
-    /// further is tried with it.
-    async fn visit(&self, context: &Context) -> Vec<Visited> {
+    /// further is tried with it. What needs something of `avoid` is not tried, and not told.
+    async fn visit(&self, context: &Context, avoid: Avoid<'_>) -> Vec<Visited> {
+        if self.points().iter().any(|point| avoid.is_broken(point.field)) {
+            return Vec::new();
+        }
         let field = self.points().first().map(|point| point.field);
         let done = match self.connect(context).await {
             Ok(session) => {

@@ -285,21 +285,9 @@ impl App<'_> {
         self.with_configuration(|loaded| {
             let view = self.view(loaded);
             let exported = block_on(async {
-                let whole = async {
-                    let reader = look::journal(&loaded.settings.data_dir).await?;
-                    export::export(wish, loaded, reader, view).await
-                };
-                // Dropped, it takes its unfinished file away.
-                tokio::select! {
-                    done = whole => Ok(done),
-                    _ = tokio::signal::ctrl_c() => Err(ActError::Interrupted),
-                }
+                let reader = look::journal(&loaded.settings.data_dir).await?;
+                export::export(wish, loaded, reader, view).await
             });
-            let exported = match exported {
-                Some(Err(interrupted)) => return self.fail(&interrupted, loaded),
-                Some(Ok(done)) => Some(done),
-                None => None,
-            };
             match exported {
                 None => no_room(loaded.language),
                 Some(Ok(report)) if report.is_aside() => {
@@ -354,7 +342,7 @@ impl App<'_> {
             Some(Err(crate::demo::DemoError::Configuration(LoadError::Invalid(report)))) => {
                 refuse(&report.render(self.style.colours))
             }
-            Some(Err(error)) => refuse(&format!("La démonstration ne peut pas être jouée : {error}.")),
+            Some(Err(error)) => refuse(&error.in_words()),
         }
     }
 
@@ -575,19 +563,27 @@ fn known<'a>(what: (&str, &str), name: &str, names: impl Iterator<Item = &'a str
 }
 
 fn man(folder: Option<&Path>) -> Exit {
-    match folder.map_or_else(|| shell::page().map(|page| output::print(&page)), pages) {
-        Ok(()) => Exit::Done,
-        Err(error) => {
-            output::complain(&format!("Les pages de manuel ne peuvent pas être écrites : {}.", french(&error)));
-            Exit::Unfinished
+    let Some(folder) = folder else {
+        return match shell::page() {
+            Ok(page) => {
+                output::print(&page);
+                Exit::Done
+            }
+            Err(error) => unwritten("Le manuel", &error),
+        };
+    };
+    match shell::write_pages(folder) {
+        Ok(written) => {
+            output::print(&format!("{} pages de manuel dans {}.\n", written.len(), folder.display()));
+            Exit::Done
         }
+        Err((path, error)) => unwritten(&path.display().to_string(), &error),
     }
 }
 
-fn pages(folder: &Path) -> std::io::Result<()> {
-    let written = shell::write_pages(folder)?;
-    output::print(&format!("{} pages de manuel dans {}.\n", written.len(), folder.display()));
-    Ok(())
+fn unwritten(what: &str, error: &std::io::Error) -> Exit {
+    output::complain(&format!("{} ne peut pas être écrit : {}.", output::clean(what), french(error)));
+    Exit::Unfinished
 }
 
 /// Runs a future to its end; `None` when the machine has no room for a runtime.

@@ -6,7 +6,7 @@ mod stage;
 mod verdict;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use scheduler_core::consignment::{Consignment, Status, Verdict as Decision};
@@ -20,11 +20,12 @@ use self::files::TOWNS;
 use self::stage::Stage;
 use self::verdict::Verdict;
 use crate::act::ActError;
+use crate::catalogue::system::french;
 use crate::cli::Demo;
 use crate::command::{View, history};
 use crate::config::{self, Loaded};
 use crate::exit::Exit;
-use crate::output::{Bars, Style, print};
+use crate::output::{Bars, Style, clean, print};
 use crate::setup;
 use crate::signals::Signals;
 
@@ -38,9 +39,17 @@ const FRAME: Duration = Duration::from_millis(100);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DemoError {
-    /// The stage cannot be set, or the given folder cannot be read.
+    /// The stage cannot be set.
     #[error("{0}")]
     Folder(#[from] std::io::Error),
+    /// The given folder, or a file of it, cannot be read.
+    #[error("{}: {error}", path.display())]
+    Input {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
     /// The simulator.
     #[error("the simulated partner: {0}")]
     Partner(#[from] partner_sim::Error),
@@ -51,8 +60,21 @@ pub enum DemoError {
     #[error(transparent)]
     Station(#[from] ActError),
     /// Nothing to send.
-    #[error("no file in {0}")]
-    NoFile(String),
+    #[error("no file in {}", .0.display())]
+    NoFile(PathBuf),
+}
+
+impl DemoError {
+    /// What the operator reads.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let why = match self {
+            Self::NoFile(folder) => format!("il n'y a pas de fichier dans {}", folder.display()),
+            Self::Input { path, error } => format!("{} : {}", path.display(), french(error)),
+            error => french(error),
+        };
+        format!("La démonstration ne peut pas être jouée : {}.", clean(&why))
+    }
 }
 
 impl From<scheduler_core::journal::JournalError> for DemoError {
@@ -75,13 +97,15 @@ impl From<scheduler_core::station::StationError> for DemoError {
 pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style: Style) -> Result<Exit, DemoError> {
     let began = Instant::now();
     let plans = if wish.faults { faults::plans() } else { faults::Plans::default() };
-    let stage = Stage::set(plans, wish.input.is_some()).await?;
+    let own = wish.input.as_deref().map(readable).transpose()?;
+    let mut stage = Stage::set(plans, own.is_some()).await?;
     print(&format!("Station de démonstration : {}\n{}", stage.folder.display(), stage.partners()));
     if wish.faults {
         print("Pannes jouées :\n");
         faults::MENU.iter().for_each(|line| print(&format!("  - {line}\n")));
     }
-    let dropped = fill(&stage, wish.input.as_deref())?;
+    let dropped = fill(&stage, own.as_deref())?;
+    stage.keep();
     print(&format!("{dropped} fichiers déposés dans les dossiers surveillés.\n\n"));
     let loaded = config::load(&stage.configuration(), channels)?;
     let signals = Signals::listen(loaded.language).map_err(ActError::from)?;
@@ -97,9 +121,27 @@ pub async fn play(wish: &Demo, channels: &'static [&'static dyn Channel], style:
     Ok(conclude(&verdict, dropped))
 }
 
+/// The operator's files, each of which can be read.
+fn readable(folder: &Path) -> Result<Vec<PathBuf>, DemoError> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        |error| DemoError::Input { path, error }
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        let about = fs::symlink_metadata(&path).map_err(unreadable(&path))?;
+        if about.is_file() {
+            fs::File::open(&path).map_err(unreadable(&path))?;
+            files.push(path);
+        }
+    }
+    if files.is_empty() { Err(DemoError::NoFile(folder.to_owned())) } else { Ok(files) }
+}
+
 /// Drops the operator's files, or ours; tells how many.
-fn fill(stage: &Stage, input: Option<&Path>) -> Result<usize, DemoError> {
-    let Some(input) = input else {
+fn fill(stage: &Stage, own: Option<&[PathBuf]>) -> Result<usize, DemoError> {
+    let Some(own) = own else {
         let mut count = 0;
         for town in TOWNS {
             for made in files::of(&town) {
@@ -109,19 +151,12 @@ fn fill(stage: &Stage, input: Option<&Path>) -> Result<usize, DemoError> {
         }
         return Ok(count);
     };
-    let mut count = 0;
-    for entry in fs::read_dir(input)? {
-        let entry = entry?;
-        if entry.metadata()?.is_file() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            stage.drop_file(TOWNS[0].profile, "FICHIERS", &name, &fs::read(entry.path())?)?;
-            count += 1;
-        }
+    for path in own {
+        let bytes = fs::read(path).map_err(|error| DemoError::Input { path: path.clone(), error })?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        stage.drop_file(TOWNS[0].profile, "FICHIERS", &name, &bytes)?;
     }
-    if count == 0 {
-        return Err(DemoError::NoFile(input.display().to_string()));
-    }
-    Ok(count)
+    Ok(own.len())
 }
 
 /// Runs the station until nothing is left to happen; settles, as an operator would, what only a human can. Tells whether it was interrupted.
@@ -237,4 +272,20 @@ fn conclude(verdict: &Verdict, dropped: usize) -> Exit {
     }
     print("Le journal et le registre du partenaire disent la même chose, fichier par fichier.\n");
     Exit::Done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_played_with_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = |name: &str| readable(&folder.path().join(name)).unwrap_err().in_words();
+        fs::create_dir_all(folder.path().join("vide/dessous")).unwrap();
+        assert!(refused("absent").ends_with("/absent : fichier ou dossier absent."), "{}", refused("absent"));
+        assert!(refused("vide").contains("il n'y a pas de fichier dans /"), "{}", refused("vide"));
+        fs::write(folder.path().join("vide/a.xml"), "a").unwrap();
+        assert_eq!(readable(&folder.path().join("vide")).unwrap(), [folder.path().join("vide/a.xml")]);
+    }
 }

@@ -211,6 +211,11 @@ fn proving_and_keeping() {
     session.run(&house, 0, "man -o @/man1");
     session.run(&house, 1, "man -o @/taskctl.toml");
     session.run(&house, 2, "demo --pannes");
+    let unused = house.folder.path().join("provisoire");
+    fs::create_dir(&unused).unwrap();
+    let refused = house.command(&["demo", "--input", "absent"]).env("TMPDIR", &unused).output().unwrap();
+    session.show(&house, 2, "demo --input absent", &refused);
+    assert_eq!(fs::read_dir(unused).unwrap().count(), 0, "nothing is left");
     insta::assert_snapshot!(session.shown);
 }
 

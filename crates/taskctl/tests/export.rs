@@ -142,3 +142,10 @@ fn without_now(trace: &str) -> String {
     let at = end.find(['<', ';']).unwrap();
     format!("{before}<<MAINTENANT>>{}", &end[at..])
 }
+
+#[test]
+fn the_standard_output_is_called_by_its_name() {
+    let station = Station::new();
+    let said = String::from_utf8(station.run("export --format csv").stderr).unwrap();
+    assert!(said.starts_with("Écrit sur la sortie standard : "), "{said}");
+}

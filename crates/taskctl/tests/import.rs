@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
+#[cfg(target_os = "linux")]
+mod house;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -89,4 +92,21 @@ fn import_of_a_finished_station_leaves_nothing_to_do() {
     fs::write(folder.path().join("vide.ini"), "; rien\r\n").unwrap();
     let output = taskctl(folder.path(), &["import", "vide.ini"]);
     assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+/// The moment when the file is whole and not yet named. Under strace, the signal comes there and nowhere else.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_import_leaves_no_hidden_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = match house::traced(&["-o", "/dev/null", "-e", "inject=fsync:signal=INT:when=1"]) {
+        Ok(command) => command,
+        Err(why) => return eprintln!("SKIPPED: {why}"),
+    };
+    let output = command.current_dir(folder.path()).arg("import").arg(fixture("automate.ini")).output().unwrap();
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    // The name may have been given before the signal was heard.
+    let whole = names.iter().all(|name| name == "taskctl.toml");
+    assert!(whole, "{names:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(matches!(output.status.code(), Some(130 | 1)), "{output:?}");
 }

@@ -12,6 +12,9 @@ use crate::text::fold::is_space;
 /// What stands in the place of a secret.
 pub const REMOVED: &str = "***";
 
+/// Letters from which on a user's name is looked for. A shorter one stands in words of every language and gives nothing away.
+const SHORTEST_NAME: usize = 3;
+
 /// Removes known secrets from text. Its `Debug` shows none of them.
 #[derive(Clone, Default)]
 pub struct Redactor {
@@ -36,7 +39,14 @@ impl Redactor {
         Self::default()
     }
 
-    /// Adds a secret; an empty one is ignored. A very short one takes much harmless text with it.
+    /// Adds the name of a user. It is no secret of its own: one of fewer than three characters is left in texts.
+    pub fn add_user(&mut self, name: &str) {
+        if name.trim_matches(is_space).chars().count() >= SHORTEST_NAME {
+            self.add(name);
+        }
+    }
+
+    /// Adds a secret of any length; an empty one is ignored. A very short one takes much harmless text with it.
     pub fn add(&mut self, secret: &str) {
         let mut symbols: Vec<Symbol> = Vec::new();
         for character in secret.trim_matches(is_space).chars() {
@@ -236,6 +246,15 @@ mod tests {
             assert_eq!(redactor.redact(&format!("<a href=\"?x={written}&y\">")), "<a href=\"?x=***&y\">", "{written}");
         }
         assert_eq!(redactor.redact("nothing here é & +"), "nothing here é & +");
+    }
+
+    #[test]
+    fn a_name_of_a_letter_spoils_no_text_and_a_password_of_a_letter_goes() {
+        let mut redactor = Redactor::new();
+        ["u", " é2 ", "ami"].iter().for_each(|name| redactor.add_user(name));
+        assert_eq!(redactor.redact("request u, é2, %61mi"), "request u, é2, ***");
+        redactor.add("q");
+        assert_eq!(redactor.redact("request u"), "re***uest u");
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Line {
     fn secrets(&self) -> Redactor {
         let mut secrets = Redactor::new();
         for credentials in self.credentials() {
-            secrets.add(&credentials.user);
+            secrets.add_user(&credentials.user);
             secrets.add(&base64(&pair(credentials)));
         }
         self.passwords().for_each(|password| secrets.add(password));

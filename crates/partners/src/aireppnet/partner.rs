@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Reach, Receipt, Session,
-    Visited,
+    Again, Avoid, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Reach, Receipt,
+    Session, Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -66,9 +66,9 @@ impl Partner for EndPoint {
     }
 
     /// Every server, one after the other: they share the password, which is not shown to the next once one refused it.
-    async fn visit(&self, context: &Context) -> Vec<Visited> {
+    async fn visit(&self, context: &Context, avoid: Avoid<'_>) -> Vec<Visited> {
         let mut visited = Vec::new();
-        for (kind, point) in &self.servers {
+        for (kind, point) in self.servers.iter().filter(|(_, point)| !avoid.is_broken(point.field)) {
             let done = match self.client.log_in(*kind).await {
                 Ok(session) => {
                     session.close().await;

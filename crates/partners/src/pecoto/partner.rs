@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use pecoto_smtp::submission::{Client, Draft, FileName, Line, Message, Result, Source};
 use scheduler_core::consignment::{Consignment, Identifiers};
 use scheduler_core::partner::{
-    Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Notices, Partner, Phase, Point, Receipt, Session,
-    Visited,
+    Again, Avoid, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Notices, Partner, Phase, Point, Receipt,
+    Session, Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
 use scheduler_core::store::Sink;
@@ -82,17 +82,23 @@ impl Partner for EndPoint {
     }
 
     /// The server, then the mailbox.
-    async fn visit(&self, _: &Context) -> Vec<Visited> {
-        let sending = match self.client.connect().await {
-            Ok(session) => {
-                session.close().await;
-                Ok(())
-            }
-            Err(error) => Err(fault::session(&error)),
-        };
-        let refused = sending.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
-        let mut visited = vec![Visited { field: Some("server"), done: sending }];
-        if let (false, Some(inbox)) = (refused, &self.inbox) {
+    async fn visit(&self, _: &Context, avoid: Avoid<'_>) -> Vec<Visited> {
+        let mut visited = Vec::new();
+        if !avoid.is_broken("server") {
+            let done = match self.client.connect().await {
+                Ok(session) => {
+                    session.close().await;
+                    Ok(())
+                }
+                Err(error) => Err(fault::session(&error)),
+            };
+            visited.push(Visited { field: Some("server"), done });
+        }
+        let refused = |row: &Visited| row.done.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
+        let left = visited.iter().any(refused) || avoid.notices;
+        if let (false, Some(inbox)) = (left, &self.inbox)
+            && !avoid.is_broken(inbox.field())
+        {
             visited.push(Visited { field: Some(inbox.field()), done: inbox.visit().await });
         }
         visited

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use scheduler_core::consignment::Identifiers;
 use scheduler_core::partner::{
-    self, Again, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
+    self, Again, Avoid, Context, Deposit, Fault, FieldProblem, GateSpec, Hold, Partner, Phase, Point, Receipt, Session,
     Visited,
 };
 use scheduler_core::returned::{Completeness, Offer};
@@ -56,7 +56,7 @@ fn secrets(config: &Config) -> Redactor {
     let proxy = config.proxy.as_ref().and_then(|proxy| proxy.credentials.as_ref());
     let mut secrets = Redactor::new();
     for credentials in [Some(&config.credentials), portal, proxy].into_iter().flatten() {
-        secrets.add(&credentials.user);
+        secrets.add_user(&credentials.user);
         secrets.add(credentials.password.expose_secret());
     }
     secrets
@@ -89,17 +89,21 @@ impl Partner for EndPoint {
     }
 
     /// The gateway, then the mailbox of its notices.
-    async fn visit(&self, context: &Context) -> Vec<Visited> {
-        let entered = match self.connect(context).await {
-            Ok(session) => {
-                session.close(context).await;
-                Ok(())
-            }
-            Err(fault) => Err(fault),
-        };
-        let refused = entered.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
-        let mut visited = vec![Visited { field: Some("base_url"), done: entered }];
-        if let (false, Some(notices)) = (refused, &self.notices)
+    async fn visit(&self, context: &Context, avoid: Avoid<'_>) -> Vec<Visited> {
+        let mut visited = Vec::new();
+        if !["base_url", "portal_url"].iter().any(|field| avoid.is_broken(field)) {
+            let done = match self.connect(context).await {
+                Ok(session) => {
+                    session.close(context).await;
+                    Ok(())
+                }
+                Err(fault) => Err(fault),
+            };
+            visited.push(Visited { field: Some("base_url"), done });
+        }
+        let refused = |row: &Visited| row.done.as_ref().is_err_and(|fault| fault.again == Again::AfterOperator);
+        let left = visited.iter().any(refused) || avoid.notices || avoid.is_broken("notices_server");
+        if let (false, Some(notices)) = (left, &self.notices)
             && let Some(done) = notices.visit().await
         {
             visited.push(Visited { field: Some("notices_server"), done });

@@ -75,6 +75,23 @@ pub struct PointIdentity {
     pub key: SecretSlice<u8>,
 }
 
+/// What a visit leaves alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Avoid<'a> {
+    /// The [`Point::field`] of points that cannot be reached, or are not proven.
+    pub broken: &'a [&'static str],
+    /// The mailbox of the notices: its password was refused.
+    pub notices: bool,
+}
+
+impl Avoid<'_> {
+    /// Whether the point of that field is broken.
+    #[must_use]
+    pub fn is_broken(&self, field: &str) -> bool {
+        self.broken.contains(&field)
+    }
+}
+
 /// How logging in at one point, and out again, went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visited {

@@ -166,8 +166,13 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
     ),
     (
         "online-log-in-suspended",
-        "Le profil est suspendu, et son mot de passe n'a pas changé : il n'est pas essayé de nouveau.",
-        "Enregistrez le bon mot de passe : taskctl secret set PROFIL.CANAL. Si la cause était ailleurs et n'est plus : taskctl resume --profile PROFIL.",
+        "Le mot de passe a été refusé à la date citée et n'a pas changé depuis : il n'est pas essayé de nouveau.",
+        "Enregistrez d'abord le bon mot de passe : taskctl secret set PROFIL.CANAL. Si la cause était ailleurs et n'est plus : taskctl resume --profile PROFIL.",
+    ),
+    (
+        "online-mailbox-suspended",
+        "Le mot de passe de la boîte aux lettres a été refusé à la date citée et n'a pas changé depuis : il n'y est pas essayé de nouveau.",
+        "Enregistrez d'abord le bon mot de passe : taskctl secret set. Si la cause était ailleurs et n'est plus : taskctl resume --profile PROFIL.",
     ),
     ("online-log-in-rests", "Le partenaire est laissé en paix jusqu'à l'heure citée.", "Réessayez après."),
     (
@@ -336,8 +341,13 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
     ),
     (
         "online-log-in-suspended",
-        "The profile is suspended, and its password has not changed: it is not tried again.",
-        "Store the right password: taskctl secret set PROFILE.CHANNEL. If the cause was elsewhere and is gone: taskctl resume --profile PROFILE.",
+        "The password was refused on the date quoted and has not changed since: it is not tried again.",
+        "Store the right password first: taskctl secret set PROFILE.CHANNEL. If the cause was elsewhere and is gone: taskctl resume --profile PROFILE.",
+    ),
+    (
+        "online-mailbox-suspended",
+        "The mailbox's password was refused on the date quoted and has not changed since: it is not tried there again.",
+        "Store the right password first: taskctl secret set. If the cause was elsewhere and is gone: taskctl resume --profile PROFILE.",
     ),
     ("online-log-in-rests", "The partner is left in peace until the time quoted.", "Try again afterwards."),
     (

@@ -101,7 +101,11 @@ pub(super) const FR: &[(&str, &str, &str)] = &[
         "Un retrait n'est pas un scénario : le profil reçoit après chaque envoi, ou par taskctl retrieve.",
         "",
     ),
-    ("import-searches-unused", "Les textes de [RECHERCHE] ne servent que si pattern contient [recherche].", ""),
+    (
+        "import-searches-unused",
+        "Les textes de [RECHERCHE] ne servent que si pattern contient [recherche] : ils sont écrits en commentaire.",
+        "",
+    ),
     // Nothing done
     ("import-unreadable", "Le fichier ne peut pas être lu.", "Vérifiez son nom et ses droits. Rien n'a été écrit."),
     (
@@ -229,7 +233,11 @@ pub(super) const EN: &[(&str, &str, &str)] = &[
         "Collecting is no scenario: the profile collects after each sending, or with taskctl retrieve.",
         "",
     ),
-    ("import-searches-unused", "The texts of [RECHERCHE] only serve if pattern holds [recherche].", ""),
+    (
+        "import-searches-unused",
+        "The texts of [RECHERCHE] only serve if pattern holds [recherche]: they are written as comments.",
+        "",
+    ),
     ("import-unreadable", "The file cannot be read.", "Check its name and rights. Nothing was written."),
     (
         "import-not-text",

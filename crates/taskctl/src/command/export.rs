@@ -93,8 +93,9 @@ pub async fn export(wish: &Export, loaded: &Loaded, reader: Option<Reader>, view
     let told = match &wish.output {
         Some(path) => to_file(path, &reader, &scope, wish.format.into()).await?,
         None => {
+            let standard = Path::new(view.language.pick("sortie standard", "standard output"));
             let mut out = BufWriter::new(io::stdout());
-            export::export(&reader, &scope, wish.format.into(), &mut out).await.map_err(failed(Path::new("-")))?
+            export::export(&reader, &scope, wish.format.into(), &mut out).await.map_err(failed(standard))?
         }
     };
     Ok(Report { output: wish.output.clone(), told })
@@ -105,7 +106,7 @@ async fn to_file(path: &Path, reader: &Reader, scope: &Scope<'_>, format: Format
         io::ErrorKind::AlreadyExists => Failure::Exists(path.to_owned()),
         _ => Failure::Unwritable { path: path.to_owned(), error },
     };
-    let mut out = BufWriter::new(fresh::beside(path).map_err(unwritable)?);
+    let mut out = BufWriter::new(fresh::beside(path, scope.language).map_err(unwritable)?);
     let told = export::export(reader, scope, format, &mut out).await.map_err(failed(path))?;
     out.flush().map_err(unwritable)?;
     let file = out.into_inner().map_err(|error| unwritable(error.into_error()))?;
@@ -141,10 +142,13 @@ impl Report {
     #[must_use]
     pub fn render(&self, language: Language) -> String {
         let Told { sent, received, seq, hash } = &self.told;
-        let file = self.output.as_ref().map(|path| path.display().to_string()).unwrap_or_else(|| "-".to_owned());
+        let (fr, en) = match &self.output {
+            Some(path) => (format!(" : {}", path.display()), format!(": {}", path.display())),
+            None => (" sur la sortie standard".to_owned(), " to the standard output".to_owned()),
+        };
         language.pick(
-            format!("Écrit : {file} : {sent} envoi(s), {received} retour(s).\nTête du journal : {seq} {hash}\nGardez-la ailleurs : taskctl verify --head {hash}\n"),
-            format!("Written: {file}: {sent} sent, {received} received.\nHead of the journal: {seq} {hash}\nKeep it elsewhere: taskctl verify --head {hash}\n"),
+            format!("Écrit{fr} : {sent} envoi(s), {received} retour(s).\nTête du journal : {seq} {hash}\nGardez-la ailleurs : taskctl verify --head {hash}\n"),
+            format!("Written{en}: {sent} sent, {received} received.\nHead of the journal: {seq} {hash}\nKeep it elsewhere: taskctl verify --head {hash}\n"),
         )
     }
 

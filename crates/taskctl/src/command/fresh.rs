@@ -7,13 +7,16 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
+use crate::catalogue::Language;
+use crate::signals::unfinished;
+
 /// The folder that a file is in.
 pub(super) fn folder(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
-/// A temporary file in the same folder, with the rights of any new file; dropped, it vanishes.
-pub(super) fn beside(target: &Path) -> io::Result<NamedTempFile> {
+/// A temporary file in the same folder, with the rights of any new file; dropped or interrupted, it vanishes.
+pub(super) fn beside(target: &Path, language: Language) -> io::Result<NamedTempFile> {
     let mut prefix = OsString::from(".");
     prefix.push(target.file_name().unwrap_or_default());
     prefix.push(".");
@@ -21,7 +24,7 @@ pub(super) fn beside(target: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(&prefix).suffix(".part");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder(target))
+    unfinished(language, || builder.tempfile_in(folder(target)))
 }
 
 /// Makes it last and gives it its name, which nothing may bear yet.

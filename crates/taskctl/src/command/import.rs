@@ -127,7 +127,7 @@ fn read(path: &Path) -> Result<File, ImportError> {
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fresh::beside(path)?;
+    let mut file = fresh::beside(path, LANGUAGE)?;
     file.write_all(text.as_bytes())?;
     fresh::publish(file, path)
 }

@@ -35,13 +35,13 @@ pub fn page() -> io::Result<String> {
 ///
 /// # Errors
 ///
-/// When the folder or a page cannot be written.
-pub fn write_pages(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    fs::create_dir_all(folder)?;
+/// The folder or the page that cannot be written.
+pub fn write_pages(folder: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
+    fs::create_dir_all(folder).map_err(|error| (folder.to_owned(), error))?;
     let mut written = Vec::new();
     for command in pages(whole()) {
         let path = folder.join(format!("{}.1", command.get_display_name().unwrap_or("taskctl")));
-        fs::write(&path, render(command)?)?;
+        render(command).and_then(|page| fs::write(&path, page)).map_err(|error| (path.clone(), error))?;
         written.push(path);
     }
     Ok(written)

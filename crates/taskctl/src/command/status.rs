@@ -180,6 +180,10 @@ impl Overview<'_> {
             "paused": self.small.pauses,
             "suspended": suspended,
             "collections": self.collections.iter().map(Collection::json).collect::<Vec<_>>(),
+            "servers_resting": resting(self.small, self.now)
+                .filter(|(_, until, _)| *until > self.now)
+                .map(|(gate, until, why)| json!({ "server": gate, "until": until, "why": why }))
+                .collect::<Vec<_>>(),
             "notices_suspended": notices::suspended(self.small),
             "asked_again": self.asked_again().map(|(lane, at)| (lane.as_str(), at.to_string())).collect::<BTreeMap<_, _>>(),
         })
@@ -235,7 +239,32 @@ pub fn obstacles(small: &Small, now: Timestamp, view: View<'_>) -> String {
     for (lane, row) in &small.lanes {
         text.push_str(&obstacle(lane, row, Some(now), view));
     }
+    for (gate, until, why) in resting(small, now) {
+        let (gate, over) = (clean(gate), until <= now);
+        let until = catalogue::moment(view.language, until, view.zone);
+        let why = clean(&catalogue::explain(view.language, view.zone, why).to_string());
+        let line = match over {
+            false => view.language.pick(
+                format!("Serveur {gate} au repos jusqu'au {until}, pour tous ses profils, parce que : {why}"),
+                format!("Server {gate} left alone until {until}, by all its profiles, because: {why}"),
+            ),
+            true => view.language.pick(
+                format!("Serveur {gate} : son repos est fini depuis le {until}, la prochaine passe essaiera. Il venait de ce que : {why}"),
+                format!("Server {gate}: its rest is over since {until}, the next pass will try. It was because: {why}"),
+            ),
+        };
+        let _ = writeln!(text, "{line}");
+    }
     text
+}
+
+/// End points that rest, and those whose rest is over while the lane that asked for it has not worked again since: the journal keeps a rest for ever.
+fn resting(small: &Small, now: Timestamp) -> impl Iterator<Item = (&str, Timestamp, &Why)> {
+    small.gates.iter().filter_map(move |(gate, row)| {
+        let rest = row.rests.as_ref()?;
+        let lasts = rest.0 > now || small.lanes.values().any(|lane| lane.rests.as_ref() == Some(rest));
+        lasts.then_some((gate.as_str(), rest.0, &rest.1))
+    })
 }
 
 /// A restored station says so before anything else; nothing of any other.
@@ -302,7 +331,7 @@ fn in_hand(file: &LiveFile, view: View<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use scheduler_core::consignment::State;
-    use scheduler_core::journal::{Origin, Restored};
+    use scheduler_core::journal::{GateRow, Origin, Restored};
     use scheduler_core::live::LiveLane;
     use scheduler_core::partner::Phase;
     use scheduler_core::returned::ReturnState;
@@ -408,6 +437,22 @@ mod tests {
         assert!(said(9).starts_with("VILLE.xfb : pas de session avant le 22/11/2026"), "{}", said(9));
         let over = "VILLE.xfb : la dernière session a échoué ; l'attente est finie, la prochaine passe essaiera. Le serveur est en panne.";
         assert!(said(10).starts_with(over), "{}", said(10));
+    }
+
+    /// A rest of the end point itself holds back profiles whose own rows say nothing.
+    #[test]
+    fn a_server_that_rests_is_told_until_its_lane_works_again() {
+        let zone = paris();
+        let rest = Some((at(10), Why::code("xfb-server-failed")));
+        let mut small = Small::default();
+        small.gates.insert("https://a/xt".to_owned(), GateRow { rests: rest.clone(), ..GateRow::default() });
+        let said = |small: &Small, minute, language| {
+            obstacles(small, at(minute), View { language, zone: &zone, style: Style::PLAIN })
+        };
+        assert_eq!(said(&small, 10, Language::Fr), "", "over, and nobody waits for it");
+        small.lanes.insert(Lane::new("VILLE", "xfb"), LaneRow { rests: rest, ..LaneRow::default() });
+        let told = [9, 10].map(|minute| said(&small, minute, Language::Fr) + &said(&small, minute, Language::En));
+        insta::assert_snapshot!("servers_resting", told.concat());
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod risk;
 mod scenario;
 mod schedule;
 mod secret;
+mod sheet;
 mod station;
 mod syntax;
 mod why;

@@ -4,13 +4,11 @@ use std::fmt::{self, Write as _};
 use std::ops::Range;
 use std::path::PathBuf;
 
-use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan,
-    SpanContents,
-};
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use serde_json::{Value, json};
 
 use super::mistake::Mistake;
+use super::sheet::Sheet;
 use super::{redact, why};
 use crate::catalogue::{Language, Words};
 
@@ -178,9 +176,11 @@ impl Report {
             .with_context_lines(CONTEXT)
             .with_links(false)
             .with_wrap_lines(false);
+        let sheets = self.sheets();
         let mut out = String::new();
         for problem in &self.problems {
-            let shown = Shown { problem, language: self.language, source: self.source(problem) };
+            let sheet = problem.place.as_ref().and_then(|place| sheets.get(place.source));
+            let shown = Shown { problem, language: self.language, sheet };
             if handler.render_report(&mut out, &shown).is_err() {
                 let _ = writeln!(out, "{}: {shown}", problem.code);
             }
@@ -196,17 +196,18 @@ impl Report {
         out
     }
 
-    fn source(&self, problem: &Problem) -> Option<&Source> {
-        self.sources.get(problem.place.as_ref()?.source)
+    fn sheets(&self) -> Vec<Sheet<'_>> {
+        self.sources.iter().map(Sheet::new).collect()
     }
 
     /// As programs read it: a list of `{severity, code, message, why, help, file, line, column}`.
     #[must_use]
     pub fn json(&self) -> Value {
-        self.problems.iter().map(|problem| self.problem_json(problem)).collect()
+        let sheets = self.sheets();
+        self.problems.iter().map(|problem| self.problem_json(problem, &sheets)).collect()
     }
 
-    fn problem_json(&self, problem: &Problem) -> Value {
+    fn problem_json(&self, problem: &Problem, sheets: &[Sheet<'_>]) -> Value {
         let mut value = json!({
             "severity": problem.severity.as_str(),
             "code": problem.code,
@@ -216,13 +217,12 @@ impl Report {
         if let Some(why) = &problem.why {
             value["why"] = json!(why.said(self.language));
         }
-        let place = problem.place.as_ref().and_then(|place| Some((place, self.sources.get(place.source)?)));
-        if let Some((place, source)) = place {
-            let before = source.text.get(..place.span.start).unwrap_or(&source.text);
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            value["file"] = json!(source.path.display().to_string());
-            value["line"] = json!(before.matches('\n').count() + 1);
-            value["column"] = json!(before[line_start..].chars().count() + 1);
+        let place = problem.place.as_ref().and_then(|place| Some((place, sheets.get(place.source)?)));
+        if let Some((place, sheet)) = place {
+            let (line, column) = sheet.position(place.span.start);
+            value["file"] = json!(sheet.source().path.display().to_string());
+            value["line"] = json!(line);
+            value["column"] = json!(column);
         }
         value
     }
@@ -239,7 +239,7 @@ impl fmt::Display for Report {
 struct Shown<'a> {
     problem: &'a Problem,
     language: Language,
-    source: Option<&'a Source>,
+    sheet: Option<&'a Sheet<'a>>,
 }
 
 impl fmt::Display for Shown<'_> {
@@ -264,57 +264,12 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.map(|source| source as &dyn SourceCode)
+        self.sheet.map(|sheet| sheet as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let place = self.problem.place.as_ref()?;
-        let span = one_line(&self.source?.text, &place.span);
+        let span = self.sheet?.one_line(&place.span);
         Some(Box::new(std::iter::once(LabeledSpan::new(None, span.start, span.len()))))
-    }
-}
-
-/// Shows the whole line of a place, and no other.
-impl SourceCode for Source {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let name = self.path.display().to_string();
-        let (shown, column) = if before == 0 && after == 0 {
-            let at = self.text.read_span(span, 0, 0)?;
-            (span.offset()..span.offset() + span.len(), at.column())
-        } else {
-            (line_around(&self.text, span.offset()), 0)
-        };
-        let line = self.text.as_bytes().iter().take(shown.start).filter(|&&byte| byte == b'\n').count();
-        let data = self.text.as_bytes().get(shown.clone()).ok_or(MietteError::OutOfBounds)?;
-        let span = SourceSpan::from((shown.start, shown.len()));
-        Ok(Box::new(MietteSpanContents::new_named(name, data, span, line, column, 1)))
-    }
-}
-
-/// The line that holds a place, without its end.
-fn line_around(text: &str, at: usize) -> Range<usize> {
-    let at = text.floor_char_boundary(at);
-    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-    start..end
-}
-
-/// The part of `span` that stands on its first line; at least one character where the line has any.
-fn one_line(text: &str, span: &Range<usize>) -> Range<usize> {
-    let line = line_around(text, span.start);
-    let start = text.floor_char_boundary(span.start.min(line.end));
-    let end = text.floor_char_boundary(span.end.clamp(start, line.end));
-    if start < end {
-        return start..end;
-    }
-    let before = text[line.start..start].chars().next_back().map_or(0, char::len_utf8);
-    match text[start..line.end].chars().next() {
-        Some(next) => start..start + next.len_utf8(),
-        None => start - before..start,
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use partner_sim::{
     Aireppnet, Gateway, LedgerLine, MailServer, Portal, Running, RunningAireppnet, RunningMail, Server, read_ledger,
 };
+use tempfile::TempDir;
 
 use super::DemoError;
 use super::faults::Plans;
@@ -31,18 +32,21 @@ const INSEE: [(&str, &str, &str, &str); 2] = [
     ("ELECTIONS", "elections_*.xml", "elections-fr", "xml_namespace = \"http://xml.insee.fr/schema/electoral\"\n"),
 ];
 
-/// Everything that the demonstration stands on. The folder stays when it ends: its traces are there to be read.
+/// Everything that the demonstration stands on. Once it is played, the folder stays: its traces are there to be read.
 pub(super) struct Stage {
     pub(super) folder: PathBuf,
     pub(super) treasury: Running,
     pub(super) insee: RunningAireppnet,
     pub(super) bureau: RunningMail,
+    /// Until there is something to read in it, the folder goes with the stage.
+    unplayed: Option<TempDir>,
 }
 
 impl Stage {
     /// Sets the stage in a new folder of the system's temporary one.
     pub(super) async fn set(faults: Plans, own_files: bool) -> Result<Self, DemoError> {
-        let folder = tempfile::Builder::new().prefix("taskctl-demo-").tempdir()?.keep();
+        let set = tempfile::Builder::new().prefix("taskctl-demo-").tempdir()?;
+        let folder = set.path().to_owned();
         fs::create_dir_all(folder.join("secrets"))?;
         let mut gateway = Gateway::builder(folder.join("tresorerie"))
             .portal(Portal::Form)
@@ -77,7 +81,7 @@ impl Stage {
                 treasury.offer(&town.profile.to_lowercase(), name, &bytes)?;
             }
         }
-        let stage = Self { folder, treasury, insee, bureau: bureau.start().await? };
+        let stage = Self { folder, treasury, insee, bureau: bureau.start().await?, unplayed: Some(set) };
         fs::write(stage.configuration(), stage.text(own_files))?;
         Ok(stage)
     }
@@ -99,6 +103,11 @@ impl Stage {
         self.insee.stop().await;
         self.bureau.stop().await;
         fired
+    }
+
+    /// From now on the folder stays.
+    pub(super) fn keep(&mut self) {
+        self.unplayed.take().map(TempDir::keep);
     }
 
     /// The configuration file.

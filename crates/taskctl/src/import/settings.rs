@@ -25,6 +25,8 @@ pub(super) struct Common {
     hour: Option<(String, bool)>,
     pattern: Option<String>,
     searches: Vec<(String, String)>,
+    /// Whether the pattern makes use of them.
+    searched: bool,
 }
 
 impl Common {
@@ -32,8 +34,8 @@ impl Common {
         let settings = &legacy.settings;
         let pattern = pattern(settings, findings);
         let searches: Vec<_> = legacy.searches.iter().map(|(text, label)| (text.clone(), label.text.clone())).collect();
-        let used = pattern.as_ref().is_some_and(|pattern| pattern.to_lowercase().contains("[recherche]"));
-        if let (false, Some((_, first))) = (used, legacy.searches.first()) {
+        let searched = pattern.as_ref().is_some_and(|pattern| pattern.to_lowercase().contains("[recherche]"));
+        if let (false, Some((_, first))) = (searched, legacy.searches.first()) {
             findings.add("import-searches-unused", Some(&first.place), "");
         }
         let blocked = answer(settings, SettingKey::BlockRetrieval, findings).unwrap_or(false);
@@ -48,6 +50,7 @@ impl Common {
             hour: hour(settings, findings),
             pattern,
             searches,
+            searched,
         }
     }
 
@@ -66,7 +69,13 @@ impl Common {
             return;
         }
         toml.blank();
-        toml.header(&format!("profiles.{profile}.naming"));
+        let header = format!("profiles.{profile}.naming");
+        // Nothing but searches that nobody uses: the section waits with them for a pattern.
+        if self.pattern.is_none() && !self.searched {
+            toml.remark(&format!("[{header}]"));
+        } else {
+            toml.header(&header);
+        }
         if let Some(pattern) = &self.pattern {
             toml.line("pattern", &toml::text(pattern), "nom des fichiers reçus");
         }
@@ -75,7 +84,11 @@ impl Common {
                 format!("  {{ text = {}, value = {} }},\n", toml::text(text), toml::text(value))
             };
             let entries: String = self.searches.iter().map(entry).collect();
-            toml.line("searches", &format!("[\n{entries}]"), "donne [recherche]");
+            let (write, remark): (fn(&mut Toml, &str, &str, &str), _) = match self.searched {
+                true => (Toml::line, "donne [recherche]"),
+                false => (Toml::proposal, "ne sert que si pattern contient [recherche]"),
+            };
+            write(toml, "searches", &format!("[\n{entries}]"), remark);
         }
     }
 }

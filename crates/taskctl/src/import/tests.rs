@@ -71,6 +71,24 @@ fn names_of_returns_are_those_of_the_former_product() {
     }
 }
 
+/// As many profiles as there are would each be warned of otherwise.
+#[test]
+fn searches_that_no_name_uses_are_comments() {
+    let searches = "[RECHERCHE]\nPES_ACQUIT=ACQUIT\nDépêche=DEPECHE\n";
+    for config in ["", "[CONFIG]\nhorodatage=0\n"] {
+        let imported = imported(&format!("{PROFILE}{SCENARIO}{config}{searches}"));
+        assert_eq!(codes(&imported), ["import-password", "import-searches-unused"]);
+        assert_eq!(read_back(&imported).1.problems(), [], "{}", imported.toml);
+        // Whoever takes the marks away has them all back.
+        let on: String = imported.toml.lines().map(|line| line.trim_start_matches("# ").to_owned() + "\n").collect();
+        assert!(on.contains("[profiles.VILLE.naming]\n"), "{on}");
+        assert!(on.contains("searches = [\n  { text = \"PES_ACQUIT\", value = \"ACQUIT\" },\n  { text = \"Dépêche\", value = \"DEPECHE\" },\n]"), "{on}");
+    }
+    let named =
+        imported(&format!("{PROFILE}{SCENARIO}[CONFIG]\nrenommer=1\nrenommer_format=[Recherche]_[nom]\n{searches}"));
+    assert_eq!(read_back(&named).0.profiles[0].profile.naming.searches.len(), 2);
+}
+
 #[test]
 fn a_collection_is_scheduled_where_the_files_say_yes() {
     for (options, hours, codes) in [

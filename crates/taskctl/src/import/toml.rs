@@ -49,8 +49,9 @@ impl Toml {
         };
     }
 
-    /// A line that somebody may switch on.
+    /// A line, or a value of several, that somebody may switch on.
     pub(super) fn proposal(&mut self, key: &str, value: &str, remark: &str) {
+        let value = value.replace('\n', "\n# ");
         let _ = writeln!(self.out, "# {key} = {value}    # {}", clean(remark));
     }
 

@@ -1,5 +1,6 @@
 //! What stands before a file, and what a person may mean by a name.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::sqlite::{from_json, to_json};
@@ -110,6 +111,19 @@ impl Reader {
         let query = sqlx::query_scalar(SQL).bind(low.as_i64()).bind(high.as_i64()).bind(i64::from(limit));
         let found: Vec<i64> = query.fetch_all(&self.pool).await?;
         Ok(found.into_iter().filter_map(Id::from_i64).collect())
+    }
+
+    /// When a password of `lane` was last refused, or that of the mailbox of its `notices`.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] when the database cannot be read.
+    pub async fn refused_at(&self, lane: &Lane, notices: bool) -> Result<Option<Timestamp>, JournalError> {
+        let event = if notices { "notices-suspended" } else { "suspended" };
+        let start = format!("{{\"of\":\"lane\",\"lane\":{},\"event\":\"{event}\",", to_json("lane", lane)?);
+        let sql = "SELECT at FROM events WHERE subject IS NULL AND instr(body, ?) = 1 ORDER BY seq DESC LIMIT 1";
+        let at: Option<i64> = sqlx::query_scalar(sql).bind(start).fetch_optional(&self.pool).await?;
+        Ok(at.and_then(|at| Timestamp::from_microsecond(at).ok()))
     }
 
     /// Whose request paused `scope` last, if the journal still tells; one that was refused paused nothing.

@@ -18,7 +18,7 @@ use super::meter::{Broken, Meter};
 use super::named::Named;
 use super::work::Work;
 use crate::catalogue::Language;
-use crate::config::{Loaded, SecretSource};
+use crate::config::{Loaded, SecretRequest, SecretSource};
 
 /// Rows read in one go.
 const AT_ONCE: u32 = 1000;
@@ -182,14 +182,11 @@ impl Content {
     }
 
     fn secrets(&mut self, loaded: &Loaded, wanted: bool, listing: &mut Listing) -> Result<(), BackupError> {
-        for request in &loaded.secrets {
+        for request in loaded.secrets.iter().filter(|request| !was_never_given(request)) {
             let name = format!("secrets/{}", request.name);
             match &request.source {
                 SecretSource::File(path) if wanted && manifest::place(&name).is_some() => {
-                    match fs::symlink_metadata(path) {
-                        Err(error) if error.kind() == io::ErrorKind::NotFound && !request.required => {}
-                        _ => self.keep(&name, path, Some(path.clone()), listing)?,
-                    }
+                    self.keep(&name, path, Some(path.clone()), listing)?;
                 }
                 _ => listing.leave_out("le secret", "the secret", &request.name),
             }
@@ -324,6 +321,13 @@ impl Content {
         io::copy(&mut members, &mut whole).map_err(unwritable())?;
         Ok(())
     }
+}
+
+/// A secret that the profile does without: there is nothing to keep, and nothing to tell.
+fn was_never_given(request: &SecretRequest) -> bool {
+    let absent =
+        |path| fs::symlink_metadata(path).is_err_and(|error: io::Error| error.kind() == io::ErrorKind::NotFound);
+    matches!(&request.source, SecretSource::File(path) if !request.required && absent(path))
 }
 
 impl Listing {

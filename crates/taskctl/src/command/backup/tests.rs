@@ -215,10 +215,14 @@ async fn secrets_stay_where_they_are_when_asked() {
     let town = Town::new().await;
     let wish = Backup { without_secrets: true, ..town.wish("v.age") };
     let made = town.backup(&wish).await.unwrap();
-    assert_eq!(made.left_out, ["le secret VILLE.xfb", "le secret VILLE.xfb.portal_password"]);
+    assert_eq!(made.left_out, ["le secret VILLE.xfb"], "nobody misses what was never given");
     assert_eq!(made.verified_with, Verified::EphemeralKey);
     town.restore("v.age", "retour").await.unwrap();
     assert!(!town.path("retour/secrets").exists());
+    town.private("secrets/VILLE.xfb.portal_password", "p");
+    let wish = Backup { without_secrets: true, ..town.wish("w.age") };
+    let made = town.backup(&wish).await.unwrap();
+    assert_eq!(made.left_out, ["le secret VILLE.xfb", "le secret VILLE.xfb.portal_password"]);
 }
 
 /// The old machine may be gone: what profiles name comes along, and what does not is told with what to do.

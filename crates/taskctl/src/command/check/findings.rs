@@ -51,7 +51,8 @@ impl Findings<'_> {
         let mut found = Vec::new();
         if let Some(trouble) = &look.seen.trouble {
             let why = Why { code: trouble.kind.code().to_owned(), words: trouble.words.clone() };
-            let mut problem = self.problem(Severity::Error, &why, &subject(look), look.entry, Some(look.point.field));
+            let severity = severity(trouble.kind.is_to_correct());
+            let mut problem = self.problem(severity, &why, &subject(look), look.entry, Some(look.point.field));
             if in_tunnel(&self.configuration.profiles[look.entry], &look.point) {
                 let tunnel = self.language.pick(
                     "Ce profil passe par un tunnel que quelqu'un d'autre établit : vérifiez d'abord qu'il est levé.",
@@ -99,12 +100,14 @@ impl Findings<'_> {
 
     fn log_in(&self, tried: &Tried) -> Vec<Problem> {
         let lane = tried.lane.to_string();
-        if let LogIn::NotTried(refusal @ Refusal::Suspended(_)) = &tried.log_in {
+        let suspended = tried.suspended().map(|refusal| {
             let why = refusal.why(self.language, self.zone);
-            return vec![self.problem(Severity::Error, &why, &lane, tried.entry, None)];
-        }
-        let faults = tried.log_in.faults();
-        faults.map(|(field, fault)| self.problem(Severity::Error, &fault.why(), &lane, tried.entry, field)).collect()
+            self.problem(Severity::Error, &why, &lane, tried.entry, None)
+        });
+        let faults = tried.log_in.faults().map(|(field, fault)| {
+            self.problem(severity(is_to_correct(fault)), &fault.why(), &lane, tried.entry, field)
+        });
+        suspended.chain(faults).collect()
     }
 
     fn problem(&self, severity: Severity, why: &Why, about: &str, entry: usize, field: Option<&str>) -> Problem {
@@ -132,6 +135,11 @@ fn subject(look: &Looked) -> String {
     format!("{lane}{others} ({}:{})", clean(&look.point.host), look.point.port)
 }
 
+/// What is only out of reach needs no correction: the exit code says the same.
+fn severity(to_correct: bool) -> Severity {
+    if to_correct { Severity::Error } else { Severity::Warning }
+}
+
 /// Whether somebody must correct something, rather than wait.
 fn is_to_correct(fault: &Fault) -> bool {
     !matches!(fault.again, Again::At(_))
@@ -141,25 +149,38 @@ impl Online {
     /// 2 when something must be corrected; else 3 when no partner could be reached, 1 when some could not.
     pub(super) fn exit(&self) -> Exit {
         let stopped = |look: &Looked| look.seen.trouble.as_ref().is_some_and(|trouble| trouble.kind.is_to_correct());
-        let suspended = |tried: &Tried| matches!(tried.log_in, LogIn::NotTried(Refusal::Suspended(_)));
         let refused = |tried: &Tried| tried.log_in.faults().any(|(_, fault)| is_to_correct(fault));
-        if self.looks.iter().any(stopped) || self.profiles.iter().any(|tried| suspended(tried) || refused(tried)) {
+        let to_correct = |tried: &Tried| tried.suspended().next().is_some() || refused(tried);
+        if self.looks.iter().any(stopped) || self.profiles.iter().any(to_correct) {
             return Exit::Usage;
         }
-        match (self.reached(), self.profiles.len()) {
-            (reached, all) if reached == all => Exit::Done,
-            (0, _) => Exit::Unreachable,
+        match self.reached() {
+            _ if self.profiles.iter().all(|tried| self.is_fine(tried)) => Exit::Done,
+            0 => Exit::Unreachable,
             _ => Exit::Unfinished,
         }
     }
 
-    /// Profiles whose every point was reached, and whose log-in, where it was tried, was accepted.
+    /// Profiles that a partner let in somewhere, and those of which nothing failed.
     pub(super) fn reached(&self) -> usize {
-        let fine = |tried: &&Tried| {
-            let points = tried.looks.iter().all(|look| self.looks[*look].seen.trouble.is_none());
-            let built = !matches!(tried.log_in, LogIn::NotBuilt);
-            built && points && tried.log_in.faults().next().is_none()
+        self.profiles.iter().filter(|tried| self.is_fine(tried) || tried.log_in.is_accepted()).count()
+    }
+
+    /// Whether every point was reached, and the log-in, where it was tried, was accepted.
+    fn is_fine(&self, tried: &Tried) -> bool {
+        let points = tried.looks.iter().all(|look| self.looks[*look].seen.trouble.is_none());
+        let built = !matches!(tried.log_in, LogIn::NotBuilt);
+        built && points && tried.log_in.faults().next().is_none()
+    }
+}
+
+impl Tried {
+    /// Passwords of its own, or of its mailbox, that were refused and have not changed.
+    pub(super) fn suspended(&self) -> impl Iterator<Item = &Refusal> {
+        let log_in = match &self.log_in {
+            LogIn::NotTried(refusal) => Some(refusal),
+            _ => None,
         };
-        self.profiles.iter().filter(fine).count()
+        log_in.into_iter().chain(&self.mailbox).filter(|refusal| matches!(refusal, Refusal::Suspended { .. }))
     }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use partners::probe::{self, Patience, Seen};
 use scheduler_core::clock::Clock;
 use scheduler_core::consignment::Lane;
-use scheduler_core::partner::{Channel, Context, Fault, Point, PointSecurity, Visited};
+use scheduler_core::partner::{Avoid, Channel, Context, Fault, Point, PointSecurity, Visited};
 use scheduler_core::setup::Connection;
 use scheduler_core::stop::Stopper;
 use tokio::sync::Semaphore;
@@ -74,6 +74,8 @@ pub(super) struct Tried {
     pub(super) looks: Vec<usize>,
     /// How logging in went.
     pub(super) log_in: LogIn,
+    /// Why the mailbox of its notices was not tried.
+    pub(super) mailbox: Option<Refusal>,
 }
 
 /// How logging in went.
@@ -93,6 +95,11 @@ pub(super) enum LogIn {
 }
 
 impl LogIn {
+    /// Whether some point let us in.
+    pub(super) fn is_accepted(&self) -> bool {
+        matches!(self, Self::Visited { rows, .. } if rows.iter().any(|row| row.done.is_ok()))
+    }
+
     /// What went wrong, by point.
     pub(super) fn faults(&self) -> impl Iterator<Item = (Option<&'static str>, &Fault)> {
         let rows = match self {
@@ -151,7 +158,7 @@ fn plan(configuration: &Configuration, channels: &'static [&'static dyn Channel]
             looks[index].lanes.push(lane.clone());
             mine.push(index);
         }
-        let tried = Tried { lane, entry, looks: mine, log_in: LogIn::NotBuilt };
+        let tried = Tried { lane, entry, looks: mine, log_in: LogIn::NotBuilt, mailbox: None };
         lines.push(Line { tried, connection });
     }
     (looks, lines)
@@ -171,26 +178,43 @@ fn key(point: &Point, lane: &Lane) -> String {
     format!("{:?}", (&point.host, point.port, point.security, proxy, &point.trust.authorities, own))
 }
 
+/// A log-in that may be tried, and what it leaves alone.
+struct Asked {
+    index: usize,
+    connection: Connection,
+    broken: Vec<&'static str>,
+    notices: bool,
+}
+
 /// One attempt a profile; profiles of the same end point one after the other.
 async fn log_in(station: &Station, looks: &[Looked], lines: &mut [Line], limit: Duration, tick: &mut impl FnMut()) {
-    let mut gates: BTreeMap<String, Vec<(usize, Connection)>> = BTreeMap::new();
+    let mut gates: BTreeMap<String, Vec<Asked>> = BTreeMap::new();
     for (index, line) in lines.iter_mut().enumerate() {
         let Some(connection) = line.connection.clone() else { continue };
-        // Whatever stands in the way stands in the log-in's too.
-        let unreached = line.tried.looks.iter().any(|look| looks[*look].seen.trouble.is_some());
-        let refusal = unreached.then_some(Refusal::Unreached);
+        // What stands in the way of a point stands in the way of the log-in there, and of no other.
+        let points = connection.partner.points().into_iter().zip(&line.tried.looks);
+        let is_broken = |look: &usize| looks[*look].seen.trouble.is_some();
+        let broken: Vec<_> = points.filter(|(_, look)| is_broken(look)).map(|(point, _)| point.field).collect();
+        let all = !broken.is_empty() && broken.len() == line.tried.looks.len();
+        let refusal = all.then_some(Refusal::Unreached);
         match refusal.or_else(|| station.refusal(&connection, Timestamp::now())) {
             Some(refusal) => {
                 line.tried.log_in = LogIn::NotTried(refusal);
                 tick();
             }
-            None => gates.entry(connection.partner.gate().key).or_default().push((index, connection)),
+            None => {
+                line.tried.mailbox = station.mailbox(&connection);
+                let gate = connection.partner.gate().key;
+                let asked = Asked { index, connection, broken, notices: line.tried.mailbox.is_some() };
+                gates.entry(gate).or_default().push(asked);
+            }
         }
     }
     let tasks = gates.into_values().map(|lane| async move {
         let mut done = Vec::new();
-        for (index, connection) in lane {
-            done.push((index, visit(&connection, limit).await));
+        for Asked { index, connection, broken, notices } in lane {
+            let avoid = Avoid { broken: &broken, notices };
+            done.push((index, visit(&connection, avoid, limit).await));
         }
         done
     });
@@ -202,13 +226,17 @@ async fn log_in(station: &Station, looks: &[Looked], lines: &mut [Line], limit: 
     }
 }
 
-async fn visit(connection: &Connection, limit: Duration) -> LogIn {
+async fn visit(connection: &Connection, avoid: Avoid<'_>, limit: Duration) -> LogIn {
     let context = Context::apart(connection.profile.lane.clone(), Clock::system(), Stopper::default().listener());
     let begun = Instant::now();
-    let rows = tokio::time::timeout(limit, connection.partner.visit(&context)).await.unwrap_or_else(|_| {
+    let rows = tokio::time::timeout(limit, connection.partner.visit(&context, avoid)).await.unwrap_or_else(|_| {
         let field = connection.partner.points().first().map(|point| point.field);
         vec![Visited { field, done: Err(Fault::session("online-log-in-timed-out", None)) }]
     });
+    // The log-in needs a point that cannot be reached, and there is no other.
+    if rows.is_empty() && !avoid.broken.is_empty() {
+        return LogIn::NotTried(Refusal::Unreached);
+    }
     LogIn::Visited { ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX), rows }
 }
 

@@ -1,11 +1,12 @@
 //! Whether a log-in may be tried now. Passwords are counted by partners: the station's own work, and what it knows, come first.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use scheduler_core::consignment::{Lane, Why};
-use scheduler_core::journal::{Reader, Small};
+use scheduler_core::journal::{JournalError, Reader, Small};
 use scheduler_core::lane::gate::Pacing;
 use scheduler_core::live;
 use scheduler_core::phase::Phase;
@@ -18,9 +19,13 @@ use crate::catalogue::{self, Language};
 #[derive(Debug)]
 pub(super) struct Station {
     small: Small,
+    refused: Refused,
     obstacle: Option<Obstacle>,
     _lock: Option<Lock>,
 }
+
+/// When a password of a lane was refused; with `true`, that of the mailbox of its notices.
+type Refused = BTreeMap<(Lane, bool), Timestamp>;
 
 /// Why no lane at all may be logged in to.
 #[derive(Clone, Debug)]
@@ -39,7 +44,13 @@ pub(super) enum Refusal {
     /// Nobody knows what is suspended.
     Unreadable(String),
     /// The password was refused and has not changed since.
-    Suspended(Why),
+    Suspended {
+        why: Why,
+        /// When, if the journal still tells.
+        at: Option<Timestamp>,
+        /// It is that of the mailbox only.
+        notices: bool,
+    },
     /// The partner, or its profile, is left in peace until then.
     Rests { until: Timestamp },
     /// The last exchange ended too recently.
@@ -51,7 +62,7 @@ pub(super) enum Refusal {
 impl Station {
     /// Takes the station's lock, if it was ever run, and reads what its journal knows.
     pub(super) async fn look(data_dir: &Path) -> Self {
-        let mut station = Self { small: Small::default(), obstacle: None, _lock: None };
+        let mut station = Self { small: Small::default(), refused: Refused::new(), obstacle: None, _lock: None };
         if !data_dir.exists() {
             return station;
         }
@@ -65,7 +76,7 @@ impl Station {
         }
         if station.obstacle.is_none() && Reader::file(data_dir).is_file() {
             match small(data_dir).await {
-                Ok(small) => station.small = small,
+                Ok((small, refused)) => (station.small, station.refused) = (small, refused),
                 Err(words) => station.obstacle = Some(Obstacle::Unreadable(words)),
             }
         }
@@ -77,13 +88,42 @@ impl Station {
         let lane = &connection.profile.lane;
         match &self.obstacle {
             Some(obstacle) => Some(obstacle.refusal(lane)),
-            None => unready(&self.small, connection, now),
+            None => unready(&self.small, connection, now).map(|refusal| self.dated(refusal, lane)),
+        }
+    }
+
+    /// Why the mailbox of this lane's notices must not be logged in to.
+    pub(super) fn mailbox(&self, connection: &Connection) -> Option<Refusal> {
+        let lane = &connection.profile.lane;
+        let (why, version) = self.small.lane(lane).notices_suspended?;
+        let refusal = Refusal::Suspended { why, at: None, notices: true };
+        (version == connection.profile.secret_version).then(|| self.dated(refusal, lane))
+    }
+
+    fn dated(&self, refusal: Refusal, lane: &Lane) -> Refusal {
+        match refusal {
+            Refusal::Suspended { why, notices, .. } => {
+                let at = self.refused.get(&(lane.clone(), notices)).copied();
+                Refusal::Suspended { why, at, notices }
+            }
+            refusal => refusal,
         }
     }
 }
 
-async fn small(data_dir: &Path) -> Result<Small, String> {
-    let read = async { Reader::open(data_dir).await?.small().await };
+async fn small(data_dir: &Path) -> Result<(Small, Refused), String> {
+    let read = async {
+        let reader = Reader::open(data_dir).await?;
+        let (small, mut refused) = (reader.small().await?, Refused::new());
+        for (lane, row) in &small.lanes {
+            let suspended = [(false, &row.suspended), (true, &row.notices_suspended)];
+            for (notices, _) in suspended.into_iter().filter(|(_, suspended)| suspended.is_some()) {
+                let at = reader.refused_at(lane, notices).await?;
+                refused.extend(at.map(|at| ((lane.clone(), notices), at)));
+            }
+        }
+        Ok::<_, JournalError>((small, refused))
+    };
     read.await.map_err(|error| error.to_string())
 }
 
@@ -104,7 +144,7 @@ pub(super) fn unready(small: &Small, connection: &Connection, now: Timestamp) ->
     if let Some((why, version)) = row.suspended
         && version == connection.profile.secret_version
     {
-        return Some(Refusal::Suspended(why));
+        return Some(Refusal::Suspended { why, at: None, notices: false });
     }
     let rests = [row.rests, gate.rests].into_iter().flatten().map(|(until, _)| until).max();
     if let Some(until) = rests.filter(|until| *until > now) {
@@ -119,10 +159,11 @@ pub(super) fn unready(small: &Small, connection: &Connection, now: Timestamp) ->
 impl Refusal {
     /// Every code of a refusal.
     #[cfg(test)]
-    pub(super) const CODES: [&str; 6] = [
+    pub(super) const CODES: [&str; 7] = [
         "online-log-in-station-runs",
         "online-log-in-station-unreadable",
         "online-log-in-suspended",
+        "online-mailbox-suspended",
         "online-log-in-rests",
         "online-log-in-paced",
         "online-log-in-unreached",
@@ -133,7 +174,8 @@ impl Refusal {
         match self {
             Self::Runs { .. } => "online-log-in-station-runs",
             Self::Unreadable(_) => "online-log-in-station-unreadable",
-            Self::Suspended(_) => "online-log-in-suspended",
+            Self::Suspended { notices: false, .. } => "online-log-in-suspended",
+            Self::Suspended { notices: true, .. } => "online-mailbox-suspended",
             Self::Rests { .. } => "online-log-in-rests",
             Self::Paced { .. } => "online-log-in-paced",
             Self::Unreached => "online-log-in-unreached",
@@ -148,7 +190,13 @@ impl Refusal {
                 Some(format!("{} {holder}{}", language.pick("processus", "process"), phase.unwrap_or_default()))
             }
             Self::Unreadable(words) => Some(words.clone()),
-            Self::Suspended(why) => Some(catalogue::explain(language, zone, why).sentence),
+            Self::Suspended { why, at, .. } => {
+                let sentence = catalogue::explain(language, zone, why).sentence;
+                Some(at.map_or(sentence.clone(), |at| {
+                    let at = catalogue::moment(language, at, zone);
+                    format!("{at}{} {sentence}", language.colon())
+                }))
+            }
             Self::Rests { until } | Self::Paced { until } => Some(catalogue::hour(*until, zone)),
             Self::Unreached => None,
         };

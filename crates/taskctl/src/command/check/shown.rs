@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::findings::Findings;
 use super::online::{LogIn, Looked, Online, Tried, in_tunnel};
+use super::permission::Refusal;
 use crate::catalogue;
 use crate::output::clean;
 
@@ -118,6 +119,11 @@ impl Findings<'_> {
                 row(&format!("{} {sentence}", self.say("non tentée :", "not tried:")));
             }
             LogIn::Visited { ms, rows } => {
+                if let Some(refusal) = &tried.mailbox {
+                    let why = refusal.why(self.language, self.zone);
+                    let sentence = clean(&catalogue::explain(self.language, self.zone, &why).sentence);
+                    row(&format!("{} {sentence}", self.say("boîte non tentée :", "mailbox not tried:")));
+                }
                 for visited in rows {
                     let (field, colon) = (visited.field.unwrap_or("?"), self.language.colon());
                     match &visited.done {
@@ -197,7 +203,10 @@ impl Findings<'_> {
                         }),
                     })
                     .collect();
-                json!({ "profile": profile, "tried": true, "ms": ms, "points": rows })
+                let mailbox = tried.mailbox.as_ref().map(Refusal::code);
+                let mut value = json!({ "profile": profile, "tried": true, "ms": ms, "points": rows });
+                mailbox.into_iter().for_each(|code| value["mailbox"] = json!({ "tried": false, "code": code }));
+                value
             }
         }
     }

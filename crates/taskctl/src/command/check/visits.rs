@@ -6,8 +6,9 @@ use std::time::Duration;
 use partner_sim::{Certificate, Gateway, GatewayBuilder, Running, read_ledger};
 use partners::CHANNELS;
 use partners::probe::Patience;
-use scheduler_core::consignment::Why;
-use scheduler_core::journal::{GateRow, LaneRow, Small};
+use scheduler_core::clock::Clock;
+use scheduler_core::consignment::{Lane, Why};
+use scheduler_core::journal::{Draft, Durability, GateRow, Journal, LaneEvent, LaneRow, Small};
 use scheduler_core::station::Lock;
 
 use super::*;
@@ -67,6 +68,15 @@ impl Town {
         let mut checked = check(&self.dir.path().join("taskctl.toml"), CHANNELS);
         checked.go_online(CHANNELS, BRIEF, |_, _| {}).await;
         checked
+    }
+
+    /// What the station would have journalled.
+    async fn journal(&self, lane: &Lane, what: LaneEvent) {
+        let data = self.dir.path().join("data");
+        fs::create_dir_all(&data).unwrap();
+        let (journal, reader) = Journal::open(&data, Clock::system(), Durability::Full).await.unwrap();
+        journal.commit(vec![Draft::lane(lane, what)]).await.unwrap();
+        drop((journal, reader));
     }
 
     /// What the partner saw, in order.
@@ -229,6 +239,60 @@ async fn what_the_journal_says_is_respected() {
     assert_eq!(refused(LaneRow::default(), over), None);
     let recent = GateRow { last_end: Some(now), ..GateRow::default() };
     assert_eq!(refused(LaneRow::default(), recent), Some("online-log-in-paced"));
+}
+
+/// A town whose notices come from a mailbox where nobody listens.
+async fn without_mailbox() -> Town {
+    let town = Town::new("juste", |gateway| gateway.plain_http()).await;
+    let (gone, _silent) = dead().await;
+    let url = town.gateway.base_url();
+    let mailbox = format!(
+        "notices_server = \"127.0.0.1\"\nnotices_port = {gone}\nnotices_user = \"avis\"\nnotices_from = \"xfb@dgfip.invalid\"\n"
+    );
+    town.write(&format!("[profiles.VILLE.xfb]\nbase_url = \"{url}\"\nuser = \"ville\"\n{mailbox}"));
+    town.secret("VILLE.xfb.notices_password", "juste");
+    town
+}
+
+#[tokio::test]
+async fn a_broken_mailbox_keeps_nobody_from_the_gateway() {
+    let town = without_mailbox().await;
+    let checked = town.check().await;
+    assert_eq!((checked.exit(), codes(&checked)), (Exit::Unfinished, vec!["online-connection-refused".to_owned()]));
+    assert_eq!(town.seen().iter().filter(|kind| *kind == "login").count(), 1, "{}", checked.render(Style::PLAIN));
+    let json = checked.json();
+    assert_eq!((&json["online"]["reached"], &json["errors"], &json["warnings"]), (&1.into(), &0.into(), &1.into()));
+    assert_eq!(json["online"]["log_ins"][0]["points"][0]["field"], "base_url");
+    let (configuration, _) = config::inspect(&town.dir.path().join("taskctl.toml"), CHANNELS);
+    let profile = &configuration.profiles[0].profile;
+    let secret_version = profile.secret_version.clone();
+    let refused = LaneEvent::NoticesSuspended { why: Why::code("mailbox-login-refused"), secret_version };
+    town.journal(&profile.lane, refused).await;
+    let checked = town.check().await;
+    assert_eq!(checked.exit(), Exit::Usage);
+    assert_eq!(codes(&checked), ["online-mailbox-suspended", "online-connection-refused"]);
+}
+
+#[tokio::test]
+async fn a_password_that_the_station_saw_refused_is_not_tried_again_before_it_changes() {
+    let town = Town::new("faux", |gateway| gateway.plain_http()).await;
+    let (configuration, _) = config::inspect(&town.dir.path().join("taskctl.toml"), CHANNELS);
+    let profile = &configuration.profiles[0].profile;
+    let refused =
+        LaneEvent::Suspended { why: Why::code("xfb-login-refused"), secret_version: profile.secret_version.clone() };
+    town.journal(&profile.lane, refused).await;
+    let mailbox =
+        LaneEvent::NoticesSuspended { why: Why::code("mailbox-login-refused"), secret_version: "1".to_owned() };
+    town.journal(&profile.lane, mailbox).await;
+    let checked = town.check().await;
+    assert_eq!((checked.exit(), codes(&checked)), (Exit::Usage, vec!["online-log-in-suspended".to_owned()]));
+    assert_eq!(town.seen(), [""; 0], "nothing was tried");
+    let text = checked.render(Style::PLAIN);
+    let today = jiff::Timestamp::now().to_zoned(configuration.settings.timezone.clone()).strftime("%Y").to_string();
+    assert!(text.contains("n'est pas essayé de nouveau") && text.contains(&format!("/{today} ")), "{text}");
+    assert!(text.contains("taskctl secret set"), "{text}");
+    town.secret("VILLE.xfb", "juste, autrement");
+    assert_eq!(codes(&town.check().await), ["xfb-login-refused"]);
 }
 
 #[test]

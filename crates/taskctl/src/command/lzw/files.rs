@@ -74,8 +74,11 @@ impl Draft {
         if !standard && !force && fs::symlink_metadata(target).is_ok() {
             return Err(Failure::usage("lzw-exists", target));
         }
-        let file =
-            if standard { None } else { Some(beside(target).map_err(|error| Failure::unwritable(target, &error))?) };
+        let file = if standard {
+            None
+        } else {
+            Some(beside(target, super::LANGUAGE).map_err(|error| Failure::unwritable(target, &error))?)
+        };
         Ok(Self { target: target.to_owned(), force, file })
     }
 

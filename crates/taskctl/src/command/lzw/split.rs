@@ -27,7 +27,7 @@ pub(super) fn split(wish: &Split) -> Result<Report, Failures> {
     let (input, bar) = files::open(&wish.file)?;
     let mut drafts: Vec<TempPath> = Vec::new();
     let split = splitter.split(input, |segment| {
-        let mut draft = fresh::beside(&name(&base, segment.number))?;
+        let mut draft = fresh::beside(&name(&base, segment.number), LANGUAGE)?;
         segment.write_to(&mut draft)?;
         draft.as_file().sync_all()?;
         drafts.push(draft.into_temp_path());
