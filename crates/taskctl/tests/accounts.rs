@@ -8,8 +8,8 @@ mod house;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
-use std::process::{Child, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output};
 
 use house::{House, Plan, words};
 use scheduler_core::consignment::Status;
@@ -34,9 +34,21 @@ fn mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
+/// The program where every account may run it: what built it may stand in somebody's own folder.
+fn program(house: &House) -> PathBuf {
+    let program = house.folder.path().join("taskctl");
+    if !program.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_taskctl"), &program).unwrap();
+        mode(&program, 0o755);
+    }
+    program
+}
+
 /// What an account gets as answer, and the code.
 fn types(house: &House, (user, group): (u32, u32), line: &[&str]) -> (i32, String) {
-    let output: Output = house.command(line).uid(user).gid(group).output().unwrap();
+    let mut command = Command::new(program(house));
+    house.prepare(&mut command, line);
+    let output: Output = command.uid(user).gid(group).current_dir("/").output().unwrap();
     (output.status.code().unwrap(), words(&output))
 }
 

@@ -199,8 +199,25 @@ fn check_numbers(told: &Told, case: &str) {
     assert_eq!(expected - FIRST_NUMBER, stored as u64, "{case}");
 }
 
+/// Where kills must have fallen for a sweep to have proven anything.
+const CUTS: [&str; 3] = ["before acceptance", "sending", "committing"];
+
+/// Sweeps again, at other wake-ups, until each of [`CUTS`] was hit: a machine that is busy wakes the station at moments of its own.
 fn sweep(reconciles: bool, seed: u64) {
-    let (mut dice, mut kills) = (Dice(seed), Kills::default());
+    let mut kills = Kills::default();
+    for again in 0..5 {
+        sweep_once(reconciles, &mut Dice(seed + 100 * again), &mut kills);
+        if CUTS.iter().all(|cut| kills.of(cut) > 0) {
+            break;
+        }
+    }
+    println!("kills, by what they cut: {kills:?}");
+    for cut in CUTS {
+        assert!(kills.of(cut) > 0, "no kill fell in «{cut}»: {kills:?}");
+    }
+}
+
+fn sweep_once(reconciles: bool, dice: &mut Dice, kills: &mut Kills) {
     let mut wakes = 1;
     loop {
         let (house, setup) = furnished(reconciles);
@@ -211,10 +228,6 @@ fn sweep(reconciles: bool, seed: u64) {
             break;
         }
         wakes += 1 + usize::try_from(dice.below(5)).unwrap();
-    }
-    println!("kills, by what they cut: {kills:?}");
-    for cut in ["before acceptance", "sending", "committing"] {
-        assert!(kills.of(cut) > 0, "no kill fell in «{cut}»: {kills:?}");
     }
 }
 
