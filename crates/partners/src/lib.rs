@@ -11,6 +11,8 @@
 
 #[cfg(feature = "aireppnet")]
 pub mod aireppnet;
+#[cfg(all(test, any(feature = "pecoto", feature = "xfb")))]
+mod breaking;
 #[cfg(any(feature = "aireppnet", feature = "pecoto", feature = "xfb"))]
 mod fault;
 #[cfg(any(feature = "pecoto", feature = "xfb"))]

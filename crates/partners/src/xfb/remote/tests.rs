@@ -27,9 +27,13 @@ impl House {
     }
 
     fn remote(folder: &Path) -> Remote {
+        Self::remote_in(Source::Maildir(folder.to_owned()))
+    }
+
+    fn remote_in(source: Source) -> Remote {
         let (security, trust) = (PointSecurity::Clear, Trust::default());
         let point = Point { field: "notices_server", host: String::new(), port: 0, security, proxy: None, trust };
-        let account = Account { source: Source::Maildir(folder.to_owned()), name: folder.display().to_string(), point };
+        let account = Account { source, name: "a mailbox".to_owned(), point };
         let settings = RemoteSettings { account, every: Duration::from_secs(1), days: 30 };
         Remote { at_once: MANY, ..Remote::new(settings) }
     }
@@ -95,6 +99,16 @@ async fn a_first_look_takes_the_newest_and_later_ones_everything() {
 /// A mail at which every session breaks is tried again, after those that nobody looked at yet.
 #[tokio::test]
 async fn a_mail_that_breaks_the_session_hides_no_other() {
+    let remote = House::remote_in(crate::breaking::mailbox().await);
+    let house = House { remote, ..House::new() };
+    for found in [0, 2] {
+        house.remote.look(&house.reader, &house.mails, Timestamp::now()).await.unwrap_err();
+        assert_eq!(house.mails.tell().found.len(), found, "tried last from then on");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_broke_a_session_comes_last() {
     for first in [true, false] {
         let house = House::new();
         if !first {
